@@ -1,0 +1,1 @@
+"""The kernel: what tips, media, ledger and cases are."""

@@ -1,0 +1,1 @@
+"""The public door: takes in, and can never read back."""

@@ -1,0 +1,1 @@
+"""The composition root: the command line, and running everything on one machine."""

@@ -1,0 +1,1 @@
+"""What people see: the reviewers' console and the citizen page's assets."""

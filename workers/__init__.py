@@ -1,0 +1,1 @@
+"""The pipeline and the clocks: seal, inspect, normalize, preview."""
