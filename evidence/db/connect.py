@@ -1,0 +1,34 @@
+"""Connections to Postgres, always synchronous psycopg 3."""
+
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Pool = ConnectionPool[Connection]
+
+# A door that cannot reach its database must say so while the citizen still waits.
+CONNECT_SECONDS = 5
+
+
+def connect(url: str, *, autocommit: bool = False) -> Connection:
+    """Open one connection; raises `psycopg.OperationalError` where the database is away."""
+    return psycopg.connect(url, autocommit=autocommit, connect_timeout=CONNECT_SECONDS)
+
+
+def open_pool(url: str, *, size: int) -> Pool:
+    """Return an open pool of at most `size` connections, each checked before it is handed out.
+
+    The pool opens without waiting, so that a process can start, and say `not ready`, while its
+    database is away. Must be called after a fork, never before.
+    """
+    return ConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=True,
+        timeout=CONNECT_SECONDS,
+        check=ConnectionPool.check_connection,
+        kwargs={"connect_timeout": CONNECT_SECONDS},
+    )

@@ -1,0 +1,86 @@
+"""Reading settings from the environment, once per process, failing loudly."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from evidence.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Env:
+    """A reader over environment variables; every method raises `SettingsError` naming the variable."""
+
+    variables: Mapping[str, str]
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return the variable's text; an empty one counts as missing."""
+        value = self.variables.get(name) or default
+        if value is None:
+            raise SettingsError(f"{name} is not set; the process cannot start without it.")
+        return value
+
+    def optional(self, name: str) -> str | None:
+        """Return the variable's text, or None where it is missing or empty."""
+        return self.variables.get(name) or None
+
+    def integer(self, name: str, default: int | None = None, *, least: int = 0) -> int:
+        """Return a whole number not below `least`."""
+        raw = self.text(name, None if default is None else str(default))
+        try:
+            value = int(raw)
+        except ValueError:
+            raise SettingsError(f"{name} must be a whole number, not {raw!r}.") from None
+        if value < least:
+            raise SettingsError(f"{name} must be at least {least}, not {value}.")
+        return value
+
+    def path(self, name: str, default: str | None = None) -> Path:
+        """Return an absolute path."""
+        return Path(self.text(name, default)).absolute()
+
+    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        """Return one of `allowed`."""
+        value = self.text(name, default)
+        if value not in allowed:
+            raise SettingsError(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+        return value
+
+    def secret32(self, name: str) -> bytes:
+        """Return a 32-byte key, kept as base64; the value itself never enters an error."""
+        try:
+            value = base64.b64decode(self.text(name), validate=True)
+        except binascii.Error:
+            raise SettingsError(f"{name} must be base64.") from None
+        if len(value) != 32:
+            raise SettingsError(f"{name} must hold 32 bytes, not {len(value)}.")
+        return value
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """Where the object store is, and who this process is to it."""
+
+    endpoint: str | None
+    region: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    originals: str = "tipline-originals"
+    derivatives: str = "tipline-derivatives"
+    checkpoints: str = "tipline-checkpoints"
+
+    @classmethod
+    def from_env(cls, env: Env) -> Self:
+        """Read the `TIPLINE_S3_*` variables; no endpoint means AWS."""
+        return cls(
+            endpoint=env.optional("TIPLINE_S3_ENDPOINT"),
+            region=env.text("TIPLINE_S3_REGION", "us-east-1"),
+            access_key=env.text("TIPLINE_S3_ACCESS_KEY"),
+            secret_key=env.text("TIPLINE_S3_SECRET_KEY"),
+            originals=env.text("TIPLINE_S3_ORIGINALS", cls.originals),
+            derivatives=env.text("TIPLINE_S3_DERIVATIVES", cls.derivatives),
+            checkpoints=env.text("TIPLINE_S3_CHECKPOINTS", cls.checkpoints),
+        )
