@@ -1,0 +1,95 @@
+// Builds what browsers load: TypeScript through esbuild, styles through sass, into names that carry
+// their content's hash (they may be cached for ever), with a manifest.json from plain name to hashed name.
+//
+//   npm run build            once, minified
+//   npm run build -- --watch rebuild on every change, for whoever is working on a page
+
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import * as sass from "sass";
+
+// Every site and its entry points. `page.ts` comes out as `page-HASH.js`, `page.scss` as `page-HASH.css`.
+const SITES = [
+  {
+    out: "web/citizen/dist",
+    entries: ["web/citizen/scripts/page.ts", "web/citizen/styles/page.scss"],
+  },
+  {
+    out: "web/console/static/dist",
+    entries: [],
+  },
+];
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const USWDS = path.join(ROOT, "node_modules/@uswds/uswds");
+
+const styles = {
+  name: "sass",
+  setup(build) {
+    build.onLoad({ filter: /\.scss$/ }, async ({ path: file }) => {
+      const compiled = await sass.compileAsync(file, {
+        loadPaths: [path.join(USWDS, "packages")],
+        quietDeps: true,
+        silenceDeprecations: ["if-function"],
+      });
+      return {
+        contents: compiled.css,
+        loader: "css",
+        resolveDir: ROOT,
+        watchFiles: compiled.loadedUrls.map((url) => fileURLToPath(url)),
+      };
+    });
+  },
+};
+
+function manifest(out) {
+  return {
+    name: "manifest",
+    setup(build) {
+      build.onEnd(async ({ metafile }) => {
+        const names = {};
+        for (const [file, { entryPoint }] of Object.entries(metafile?.outputs ?? {})) {
+          if (!entryPoint) continue;
+          const plain = path.basename(entryPoint).replace(/\.ts$/, ".js").replace(/\.scss$/, ".css");
+          names[plain] = path.relative(out, file);
+        }
+        await writeFile(path.join(ROOT, out, "manifest.json"), `${JSON.stringify(names, null, 2)}\n`);
+      });
+    },
+  };
+}
+
+const watching = process.argv.includes("--watch");
+
+for (const { out, entries } of SITES) {
+  if (entries.length === 0) continue;
+  await rm(path.join(ROOT, out), { recursive: true, force: true });
+  await mkdir(path.join(ROOT, out), { recursive: true });
+  const context = await esbuild.context({
+    absWorkingDir: ROOT,
+    entryPoints: entries,
+    outdir: out,
+    entryNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: ["es2020", "safari14"],
+    loader: { ".svg": "dataurl" },
+    metafile: true,
+    logLevel: "warning",
+    plugins: [styles, manifest(out)],
+  });
+  if (watching) {
+    await context.watch();
+    continue;
+  }
+  try {
+    await context.rebuild();
+  } catch {
+    process.exitCode = 1; // esbuild has already said what is wrong, and where
+  }
+  await context.dispose();
+}

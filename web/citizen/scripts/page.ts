@@ -1,0 +1,3 @@
+import { isSupported } from "tus-js-client";
+
+document.documentElement.classList.toggle("can-resume", isSupported);
