@@ -52,7 +52,7 @@ def _install_queue(conn: Connection) -> None:
 def _run_dbmate(admin_url: str) -> None:
     command = [
         _dbmate(), "--url", _dbmate_url(admin_url), "--migrations-dir", str(MIGRATIONS),
-        "--no-dump-schema", "--strict", "migrate",
+        "--no-dump-schema", "migrate", "--strict",
     ]  # fmt: skip
     # The command is ours alone: a fixed program and an address the operator gave.
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={})  # noqa: S603
