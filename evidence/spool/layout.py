@@ -1,0 +1,110 @@
+"""Which files an upload has in the spool's directory.
+
+| file | what it holds | how it changes |
+|---|---|---|
+| `<id>.bytes` | the upload's bytes; its size is the offset | only grows |
+| `<id>.leaves` | SHA-256 of 8 MiB leaf i in 32-byte slot i | each slot gets one value, for ever |
+| `<id>.json` | the sidecar: length, lifetime, sealed name, encrypted metadata | write-once, the last made and the first removed |
+| `<id>.length` | the length, where it was declared later | write-once |
+| `<id>.generation` | a counter; whoever raised it last may write | only rises, under a file lock |
+| `<id>.received` | empty: the database has the media, the upload is over | write-once |
+"""  # noqa: E501
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+# The worker may be another user of the same group: it reads, the door alone writes.
+FILE_MODE = 0o640
+
+
+@dataclass(frozen=True)
+class Files:
+    """The paths of one upload."""
+
+    root: Path
+    upload_id: UUID
+
+    def _named(self, suffix: str) -> Path:
+        return self.root / f"{self.upload_id}.{suffix}"
+
+    @property
+    def bytes(self) -> Path:
+        """The bytes themselves."""
+        return self._named("bytes")
+
+    @property
+    def leaves(self) -> Path:
+        """The leaf hashes."""
+        return self._named("leaves")
+
+    @property
+    def sidecar(self) -> Path:
+        """What was said about the upload when it was created."""
+        return self._named("json")
+
+    @property
+    def length(self) -> Path:
+        """The length that was declared later."""
+        return self._named("length")
+
+    @property
+    def generation(self) -> Path:
+        """The counter that says who may write."""
+        return self._named("generation")
+
+    @property
+    def received(self) -> Path:
+        """The mark that the database has the media."""
+        return self._named("received")
+
+    def all(self) -> tuple[Path, ...]:
+        """Every file there may be, in the order in which they must go: the sidecar first."""
+        return (self.sidecar, self.received, self.length, self.generation, self.leaves, self.bytes)
+
+
+def make_file(path: Path, content: bytes) -> None:
+    """Create a file that must not exist yet, and put its content on the disk.
+
+    Raises `FileExistsError`. The directory entry is durable only after `sync_directory`.
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+    try:
+        if content:
+            os.write(fd, content)
+            os.fdatasync(fd)
+    finally:
+        os.close(fd)
+
+
+def publish_file(path: Path, content: bytes) -> None:
+    """Create a write-once file whole: a reader sees all of it or nothing.
+
+    Raises `FileExistsError` where it is there already.
+    """
+    draft = path.with_name(path.name + f".{os.getpid()}.draft")
+    draft.unlink(missing_ok=True)
+    make_file(draft, content)
+    try:
+        os.link(draft, path)
+    finally:
+        draft.unlink()
+
+
+def sync_file(path: Path) -> None:
+    """Put a file's bytes, and the size that leads to them, on the disk."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fdatasync(fd)
+    finally:
+        os.close(fd)
+
+
+def sync_directory(path: Path) -> None:
+    """Put a directory's entries on the disk."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

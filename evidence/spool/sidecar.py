@@ -1,0 +1,77 @@
+"""What is known of an upload from its first moment on, written once and never changed."""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from nacl.secret import SecretBox
+
+from evidence.spool.secret import UploadSecret
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload as it was created.
+
+    `length` is in bytes, None while it is deferred. An upload expires `lifetime` after its last byte.
+    `sealed_name` is for the agency's key alone; `sealed_metadata` for whoever holds the URL.
+    """
+
+    id: UUID
+    length: int | None
+    created_at: datetime
+    lifetime: timedelta
+    sealed_name: bytes
+    sealed_metadata: bytes
+
+    @classmethod
+    def new(
+        cls,
+        secret: UploadSecret,
+        *,
+        length: int | None,
+        lifetime: timedelta,
+        sealed_name: bytes,
+        metadata: str,
+    ) -> "Upload":
+        """Describe a new upload; `metadata` is the client's `Upload-Metadata`, kept encrypted."""
+        return cls(
+            id=secret.upload_id,
+            length=length,
+            created_at=datetime.now(UTC),
+            lifetime=lifetime,
+            sealed_name=sealed_name,
+            sealed_metadata=SecretBox(secret.metadata_key).encrypt(metadata.encode()),
+        )
+
+    def metadata(self, secret: UploadSecret) -> str:
+        """Return the client's `Upload-Metadata`, as it was sent."""
+        return SecretBox(secret.metadata_key).decrypt(self.sealed_metadata).decode()
+
+
+def encode(upload: Upload) -> bytes:
+    """Write an upload down as JSON."""
+    return json.dumps(
+        {
+            "length": upload.length,
+            "created_at": upload.created_at.isoformat(),
+            "lifetime_seconds": round(upload.lifetime.total_seconds()),
+            "sealed_name": base64.b64encode(upload.sealed_name).decode(),
+            "sealed_metadata": base64.b64encode(upload.sealed_metadata).decode(),
+        }
+    ).encode()
+
+
+def decode(upload_id: UUID, text: bytes) -> Upload:
+    """Read what `encode` wrote."""
+    fields = json.loads(text)
+    return Upload(
+        id=upload_id,
+        length=fields["length"],
+        created_at=datetime.fromisoformat(fields["created_at"]),
+        lifetime=timedelta(seconds=fields["lifetime_seconds"]),
+        sealed_name=base64.b64decode(fields["sealed_name"]),
+        sealed_metadata=base64.b64decode(fields["sealed_metadata"]),
+    )

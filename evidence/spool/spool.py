@@ -1,0 +1,206 @@
+"""The spool: a directory of uploads, shared by every process of one host.
+
+All of it is synchronous and most of it waits for a disk: an event loop calls it from threads.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from evidence.errors import Conflict, Gone, NotFound
+from evidence.spool import generation, leaves
+from evidence.spool.layout import Files, make_file, publish_file, sync_directory, sync_file
+from evidence.spool.leaves import LEAF_BYTES, Examined
+from evidence.spool.sidecar import Upload, decode, encode
+from evidence.spool.writer import Writer
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An upload as the disk has it now.
+
+    `length` is None while deferred. `received` means that the database has the media: then `offset`
+    equals `length`, and the bytes may be gone to the object store already.
+    """
+
+    upload: Upload
+    offset: int
+    length: int | None
+    expires_at: datetime
+    received: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether every byte is here."""
+        return self.offset == self.length
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An upload in the hands of one request, until a newer one takes it: nobody else moves the offset."""
+
+    standing: Standing
+    generation: int
+
+
+@dataclass(frozen=True)
+class Spool:
+    """A spool directory; the directory must exist."""
+
+    root: Path
+
+    def create(self, upload: Upload) -> Standing:
+        """Make an empty upload that a power cut cannot lose any more."""
+        files = self._files(upload.id)
+        make_file(files.bytes, b"")
+        generation.begin(files.generation)
+        publish_file(files.sidecar, encode(upload))
+        sync_directory(self.root)
+        return self.look(upload.id)
+
+    def look(self, upload_id: UUID) -> Standing:
+        """Say how the upload stands, without disturbing anybody; raises `NotFound`, or `Gone` if expired."""
+        files = self._files(upload_id)
+        try:
+            upload = decode(upload_id, files.sidecar.read_bytes())
+        except FileNotFoundError:
+            raise NotFound("There is no such upload.", code="unknown_upload") from None
+        length = upload.length if upload.length is not None else self._declared_length(files)
+        standing = self._stand(files, upload, length)
+        if not standing.received and standing.expires_at <= datetime.now(UTC):
+            raise Gone("This upload was left alone for too long and has expired.", code="upload_expired")
+        return standing
+
+    def take(self, upload_id: UUID) -> Taken:
+        """Take the upload over from whoever had it; what was written until now is on the disk.
+
+        From here on the offset moves only through a `writer` of this very `Taken`. Raises `NotFound`,
+        `Gone`, or `Busy` where a stopped process holds the upload's lock.
+        """
+        files = self._files(upload_id)
+        standing = self.look(upload_id)
+        if standing.received:
+            return Taken(standing, generation=0)
+        try:
+            counter = generation.open_counter(files.generation)
+        except FileNotFoundError:  # received or ended a moment ago
+            return Taken(self.look(upload_id), generation=0)
+        try:
+            with generation.patient_step(counter):
+                mine = generation.raise_by_one(counter)
+        finally:
+            os.close(counter)
+        standing = self.look(upload_id)
+        if not standing.received:
+            sync_file(files.bytes)
+        return Taken(standing, mine)
+
+    def writer(self, taken: Taken) -> Writer:
+        """Return a writer that goes on where the upload stands."""
+        return Writer(self._files(taken.standing.upload.id), taken.generation, taken.standing.offset)
+
+    def declare_length(self, upload_id: UUID, length: int) -> None:
+        """Say how long a deferred upload is; once said it stands. Raises `Conflict` on a second thought."""
+        files = self._files(upload_id)
+        try:
+            publish_file(files.length, str(length).encode())
+            sync_directory(self.root)
+        except FileExistsError:
+            if self._declared_length(files) != length:
+                raise Conflict(
+                    "The length of this upload is settled and cannot change.", code="length_settled"
+                ) from None
+
+    def keep_leaf(self, upload_id: UUID, index: int) -> None:
+        """Hash a complete 8 MiB leaf into its slot, and put the bytes up to its end on the disk."""
+        files = self._files(upload_id)
+        leaves.keep_leaf(files.bytes, files.leaves, index, LEAF_BYTES)
+
+    def complete(self, upload_id: UUID, length: int) -> bytes:
+        """Put a complete upload on the disk and return the 32 bytes of its `leaves_sha256`."""
+        files = self._files(upload_id)
+        return leaves.complete(files.bytes, files.leaves, length)
+
+    def mark_received(self, upload_id: UUID) -> None:
+        """Note that the database has the media. A hint that spares a question: losing it costs nothing."""
+        self._files(upload_id).received.touch(exist_ok=True)
+
+    def examine(self, upload_id: UUID) -> Examined:
+        """Read every byte once, for the worker who seals; raises `FileNotFoundError` once they are gone."""
+        files = self._files(upload_id)
+        return leaves.examine(files.bytes, files.leaves)
+
+    def bytes_path(self, upload_id: UUID) -> Path:
+        """Return where the upload's bytes are."""
+        return self._files(upload_id).bytes
+
+    def release(self, upload_id: UUID) -> None:
+        """Let the bytes go, once the object store has them; safe to repeat.
+
+        The sidecar stays until it expires: a client that missed the last answer still learns that
+        its upload arrived, instead of sending everything again.
+        """
+        files = self._files(upload_id)
+        if files.sidecar.exists():
+            self.mark_received(upload_id)
+        for path in (files.bytes, files.leaves, files.generation):
+            path.unlink(missing_ok=True)
+        sync_directory(self.root)
+
+    def remove(self, upload_id: UUID) -> None:
+        """Forget an upload altogether; safe to repeat."""
+        for path in self._files(upload_id).all():
+            path.unlink(missing_ok=True)
+        sync_directory(self.root)
+
+    def uploads(self) -> Iterator[Standing]:
+        """Every upload that has a sidecar, expired or not."""
+        for name in sorted(os.listdir(self.root)):
+            if name.endswith(".json"):
+                files = self._files(UUID(name.removesuffix(".json")))
+                try:
+                    upload = decode(files.upload_id, files.sidecar.read_bytes())
+                    length = upload.length if upload.length is not None else self._declared_length(files)
+                    yield self._stand(files, upload, length)
+                except (FileNotFoundError, NotFound):
+                    continue  # it ended while we were looking
+
+    def sweep_strays(self, older_than: timedelta) -> int:
+        """Remove files whose upload has no sidecar: a creation or an ending that was killed half-way."""
+        known = {name.removesuffix(".json") for name in os.listdir(self.root) if name.endswith(".json")}
+        limit = (datetime.now(UTC) - older_than).timestamp()
+        removed = 0
+        for entry in os.scandir(self.root):
+            # Upload names have no dot: a draft of a sidecar belongs to its upload as well.
+            stray = entry.name.split(".")[0] not in known or entry.name.endswith(".draft")
+            if stray and entry.is_file() and entry.stat().st_mtime < limit:
+                Path(entry.path).unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+    def _files(self, upload_id: UUID) -> Files:
+        return Files(self.root, upload_id)
+
+    def _stand(self, files: Files, upload: Upload, length: int | None) -> Standing:
+        received = files.received.exists()
+        try:
+            status = files.bytes.stat()
+            offset, touched = status.st_size, status.st_mtime
+        except FileNotFoundError:
+            # The worker let the bytes go; or the upload was removed a moment ago, sidecar first.
+            if not files.sidecar.exists():
+                raise NotFound("There is no such upload.", code="unknown_upload") from None
+            touched = (files.received if received else files.sidecar).stat().st_mtime
+            received, offset = True, length or 0
+        expires_at = datetime.fromtimestamp(touched, UTC) + upload.lifetime
+        return Standing(upload, offset, length, expires_at, received)
+
+    @staticmethod
+    def _declared_length(files: Files) -> int | None:
+        try:
+            return int(files.length.read_bytes())
+        except FileNotFoundError:
+            return None

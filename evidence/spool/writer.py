@@ -1,0 +1,68 @@
+"""The one who writes: pieces at explicit offsets, as long as nobody newer has come."""
+
+import errno
+import os
+from types import TracebackType
+from typing import Self
+
+from evidence.spool import generation
+from evidence.spool.layout import Files
+from evidence.spool.trouble import DiskFull, Superseded
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Writer:
+    """Appends to one upload under one generation; a context manager that closes its descriptors.
+
+    `position` is the offset of the next byte: everything before it is in the file.
+    """
+
+    def __init__(self, files: Files, generation_number: int, position: int) -> None:
+        self.position = position
+        self._mine = generation_number
+        self._counter = generation.open_counter(files.generation)
+        try:
+            self._fd = os.open(files.bytes, os.O_WRONLY | os.O_CLOEXEC)
+        except BaseException:
+            os.close(self._counter)
+            raise
+
+    def append(self, piece: bytes | bytearray | memoryview) -> None:
+        """Write the whole piece at `position`.
+
+        Raises `Superseded` where a newer request came (nothing is written then), `Busy` where one is just
+        coming (try again), `DiskFull` with `position` after the bytes that still found room.
+        """
+        with generation.step(self._counter):
+            if generation.read(self._counter) != self._mine:
+                raise Superseded
+            self._write(memoryview(piece))
+
+    def _write(self, rest: memoryview) -> None:
+        while rest:
+            try:
+                written = os.pwrite(self._fd, rest, self.position)
+            except OSError as error:
+                if error.errno in _NO_ROOM:
+                    raise DiskFull from error
+                raise
+            self.position += written
+            rest = rest[written:]
+
+    def sync(self) -> None:
+        """Put everything before `position` on the disk; blocks, so call it off the event loop."""
+        os.fdatasync(self._fd)
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        os.close(self._fd)
+        os.close(self._counter)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,166 @@
+"""The life of an upload on the disk."""
+
+import hashlib
+import os
+from datetime import timedelta
+
+import pytest
+from nacl.exceptions import CryptoError
+
+from evidence.errors import Conflict, Gone, NotFound
+from evidence.spool import Busy, DiskFull, Spool, Superseded, Upload, UploadSecret, generation
+from evidence.spool.layout import Files
+from tests.evidence.spool.conftest import Create
+
+
+def append(spool: Spool, upload: Upload, piece: bytes) -> None:
+    with spool.writer(spool.take(upload.id)) as writer:
+        writer.append(piece)
+
+
+def test_the_size_of_the_file_is_the_offset(spool: Spool, create: Create) -> None:
+    upload = create(length=10)
+    append(spool, upload, b"hello")
+    assert spool.look(upload.id).offset == 5
+    append(spool, upload, b"world")
+    standing = spool.look(upload.id)
+    assert (standing.offset, standing.complete, standing.received) == (10, True, False)
+    assert spool.bytes_path(upload.id).read_bytes() == b"helloworld"
+
+
+def test_an_upload_of_an_unknown_name_is_not_found(spool: Spool) -> None:
+    with pytest.raises(NotFound):
+        spool.take(UploadSecret.new().upload_id)
+
+
+def test_a_newer_request_fences_the_older_one(spool: Spool, create: Create) -> None:
+    upload = create()
+    with spool.writer(spool.take(upload.id)) as old:
+        old.append(b"abc")
+        taken = spool.take(upload.id)
+        assert taken.standing.offset == 3
+        with pytest.raises(Superseded):
+            old.append(b"late")
+        with spool.writer(taken) as new:
+            new.append(b"def")
+    assert spool.bytes_path(upload.id).read_bytes() == b"abcdef"
+
+
+def test_a_step_under_way_is_not_waited_for_on_the_loop(spool: Spool, create: Create) -> None:
+    upload = create()
+    counter = generation.open_counter(Files(spool.root, upload.id).generation)
+    try:
+        with (
+            spool.writer(spool.take(upload.id)) as writer,
+            generation.step(counter),
+            pytest.raises(Busy),
+        ):
+            writer.append(b"x")
+        assert spool.look(upload.id).offset == 0
+        with generation.step(counter), pytest.raises(Busy):
+            spool.take(upload.id)
+    finally:
+        os.close(counter)
+
+
+def test_the_metadata_opens_with_the_url_alone(spool: Spool) -> None:
+    secret = UploadSecret.new()
+    words = "filename bXktc3RyZWV0Lm1wNA=="
+    upload = Upload.new(secret, length=1, lifetime=timedelta(hours=1), sealed_name=b"sealed", metadata=words)
+    spool.create(upload)
+    found = spool.look(secret.upload_id).upload
+    assert found == upload
+    assert found.metadata(secret) == words
+    with pytest.raises(CryptoError):
+        found.metadata(UploadSecret.new())
+    for path in spool.root.iterdir():
+        content = path.read_bytes()
+        assert b"bXktc3RyZWV0" not in content
+        assert secret.text not in path.name
+        assert secret.raw not in content
+        assert secret.text.encode() not in content
+        assert path.stat().st_mode & 0o007 == 0
+
+
+def test_a_deferred_length_is_declared_once(spool: Spool, create: Create) -> None:
+    upload = create(length=None)
+    append(spool, upload, b"abc")
+    assert spool.look(upload.id).length is None
+    assert not spool.look(upload.id).complete
+    spool.declare_length(upload.id, 3)
+    spool.declare_length(upload.id, 3)
+    with pytest.raises(Conflict):
+        spool.declare_length(upload.id, 4)
+    assert spool.look(upload.id).complete
+
+
+def test_an_upload_expires_some_time_after_its_last_byte(spool: Spool, create: Create) -> None:
+    upload = create(lifetime=timedelta(hours=1))
+    path = spool.bytes_path(upload.id)
+    hour_ago = path.stat().st_mtime - 3601
+    os.utime(path, (hour_ago, hour_ago))
+    with pytest.raises(Gone) as refusal:
+        spool.take(upload.id)
+    assert refusal.value.code == "upload_expired"
+    assert [standing.upload.id for standing in spool.uploads()] == [upload.id]
+
+
+def test_once_released_it_still_says_that_it_arrived(spool: Spool, create: Create) -> None:
+    upload = create(length=3)
+    append(spool, upload, b"abc")
+    spool.release(upload.id)
+    spool.release(upload.id)
+    taken = spool.take(upload.id)
+    assert (taken.standing.offset, taken.standing.received) == (3, True)
+    assert not spool.bytes_path(upload.id).exists()
+
+
+def test_a_removed_upload_leaves_nothing(spool: Spool, create: Create) -> None:
+    upload = create(length=3)
+    append(spool, upload, b"abc")
+    spool.complete(upload.id, 3)
+    spool.mark_received(upload.id)
+    spool.remove(upload.id)
+    spool.remove(upload.id)
+    assert list(spool.root.iterdir()) == []
+    with pytest.raises(NotFound):
+        spool.look(upload.id)
+
+
+def test_what_a_killed_creation_left_is_swept(spool: Spool, create: Create) -> None:
+    kept = create()
+    half = create()
+    Files(spool.root, half.id).sidecar.unlink()
+    (spool.root / f"{half.id}.json.77.draft").write_bytes(b"")
+    assert spool.sweep_strays(timedelta(hours=1)) == 0
+    assert spool.sweep_strays(timedelta(0)) == 3
+    assert {path.name.split(".")[0] for path in spool.root.iterdir()} == {str(kept.id)}
+
+
+def test_a_full_disk_keeps_what_found_room(spool: Spool, create: Create) -> None:
+    """/dev/full refuses every write just as a full disk does."""
+    upload = create()
+    append(spool, upload, b"abc")
+    taken = spool.take(upload.id)
+    path = spool.bytes_path(upload.id)
+    kept = path.rename(path.with_suffix(".kept"))
+    path.symlink_to("/dev/full")
+    with spool.writer(taken) as writer:
+        with pytest.raises(DiskFull) as refusal:
+            writer.append(b"def")
+        assert (refusal.value.status, writer.position) == (507, 3)
+    assert kept.read_bytes() == b"abc"
+
+
+def test_examining_names_the_leaf_that_changed(spool: Spool, create: Create) -> None:
+    content = bytes(8 * 1024 * 1024) + b"tail"
+    upload = create(length=len(content))
+    append(spool, upload, content)
+    leaves_sha256 = spool.complete(upload.id, len(content))
+    found = spool.examine(upload.id)
+    assert (found.size, found.sha256) == (len(content), hashlib.sha256(content).digest())
+    assert (found.leaves_sha256, found.faulty_leaves) == (leaves_sha256, ())
+    with spool.bytes_path(upload.id).open("r+b") as file:
+        file.seek(len(content) - 1)
+        file.write(b"!")
+    assert spool.examine(upload.id).faulty_leaves == (1,)
