@@ -38,6 +38,12 @@ CREATE TABLE checkpoint (
     frontier bytea[] NOT NULL
 );
 
+-- Which checkpoints the locked bucket has. Only a to-do list: `verify` reads the bucket itself.
+CREATE TABLE checkpoint_copy (
+    size bigint PRIMARY KEY REFERENCES checkpoint,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
@@ -98,6 +104,8 @@ GRANT SELECT ON ledger_log, checkpoint TO tipline_worker, tipline_console, tipli
 GRANT SELECT ON ledger_unlogged TO tipline_operator;
 GRANT INSERT ON ledger_log, checkpoint TO tipline_worker;
 GRANT SELECT, DELETE ON ledger_unlogged TO tipline_worker;
+GRANT SELECT, INSERT ON checkpoint_copy TO tipline_worker;
+GRANT SELECT ON checkpoint_copy TO tipline_operator;
 GRANT EXECUTE ON FUNCTION ledger_append TO tipline_worker, tipline_console, tipline_operator;
 
 RESET ROLE;

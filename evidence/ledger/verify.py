@@ -1,0 +1,109 @@
+"""Finding every change to the ledger: a pure function over rows and witnesses."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from evidence.ledger.checkpoint import Leaf, Witness
+from evidence.ledger.entry import GENESIS, Entry, LedgerRow, entry_hash
+from evidence.ledger.merkle import Frontier
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is not as it was recorded; `chain` is the tip's or case's id, None for the log's own."""
+
+    chain: UUID | None
+    code: str
+    sentence: str
+
+
+def verify(
+    rows: Iterable[LedgerRow],
+    log: Sequence[Leaf],
+    witnesses: Iterable[bytes],
+    verify_key: bytes,
+) -> list[Fault]:
+    """Check chains against themselves, the log, and the signed heads; return every fault found.
+
+    `rows` is the whole ledger, `log` the whole log in order of its index, `witnesses` the checkpoints from
+    the locked bucket as stored, oldest first, and `verify_key` the checkpointer's Ed25519 public key.
+    Entries of the last minute may not be witnessed yet; of those only the chain is checked.
+    """
+    chains: dict[UUID, list[LedgerRow]] = {}
+    for row in rows:
+        chains.setdefault(row.chain, []).append(row)
+    faults = [fault for chain in chains.values() for fault in verify_chain(chain)]
+    hashes = {(row.chain, row.sequence): row.hash for chain in chains.values() for row in chain}
+    witnessed, head_faults = _witnessed_leaves(witnesses, verify_key)
+    faults += head_faults
+    faults += _compare(hashes, log, "the log")
+    faults += _compare(hashes, witnessed, "the signed checkpoints")
+    if tuple(log[: len(witnessed)]) != tuple(witnessed):
+        faults.append(Fault(None, "log_rewritten", "The log in the database is not the one that was signed."))
+    return list(dict.fromkeys(faults))
+
+
+def verify_chain(rows: Sequence[LedgerRow]) -> list[Fault]:
+    """Check that one chain's rows are numbered from 1, linked, hashed, and say what their place says."""
+    faults: list[Fault] = []
+    previous = GENESIS
+    for expected, row in enumerate(sorted(rows, key=lambda row: row.sequence), start=1):
+        where = f"entry {row.sequence}"
+        if row.sequence != expected:
+            return [*faults, Fault(row.chain, "entry_missing", f"Entry {expected} is missing.")]
+        if row.previous != previous:
+            faults.append(
+                Fault(row.chain, "link_broken", f"The link of {where} to the one before is broken.")
+            )
+        if row.hash != entry_hash(row.previous, row.body):
+            faults.append(Fault(row.chain, "entry_changed", f"The text of {where} was changed."))
+        if not _says_its_place(row):
+            faults.append(Fault(row.chain, "entry_misplaced", f"The text of {where} belongs elsewhere."))
+        previous = row.hash
+    return faults
+
+
+def _says_its_place(row: LedgerRow) -> bool:
+    try:
+        entry = Entry.read(row)
+    except (ValueError, KeyError, TypeError):
+        return False
+    return (entry.chain, entry.sequence) == (row.chain, row.sequence)
+
+
+def _witnessed_leaves(witnesses: Iterable[bytes], verify_key: bytes) -> tuple[list[Leaf], list[Fault]]:
+    """Rebuild the log from the witnesses whose signature and root hold."""
+    frontier = Frontier()
+    leaves: list[Leaf] = []
+    for number, stored in enumerate(witnesses, start=1):
+        try:
+            witness = Witness.from_bytes(stored)
+        except (ValueError, KeyError, TypeError):
+            fault = Fault(None, "witness_unreadable", f"Checkpoint copy {number} in the bucket is damaged.")
+            return leaves, [fault]
+        head = witness.checkpoint
+        if not head.signed_by(verify_key):
+            fault = Fault(
+                None, "signature_wrong", f"The checkpoint at {head.size} entries is not signed by us."
+            )
+            return leaves, [fault]
+        frontier.extend(leaf.hash for leaf in witness.leaves)
+        if (frontier.size, frontier.root()) != (head.size, head.root):
+            sentence = f"The checkpoint at {head.size} entries does not follow from those before it."
+            return leaves, [Fault(None, "root_wrong", sentence)]
+        leaves.extend(witness.leaves)
+    return leaves, []
+
+
+def _compare(hashes: Mapping[tuple[UUID, int], bytes], leaves: Sequence[Leaf], source: str) -> list[Fault]:
+    faults = []
+    for leaf in leaves:
+        found = hashes.get((leaf.chain, leaf.sequence))
+        if found is None:
+            sentence = f"Entry {leaf.sequence}, recorded in {source}, is missing from the ledger."
+            faults.append(Fault(leaf.chain, "entry_missing", sentence))
+        elif found != leaf.hash:
+            sentence = f"Entry {leaf.sequence} is not the one recorded in {source}: it was rewritten."
+            faults.append(Fault(leaf.chain, "entry_rewritten", sentence))
+    return faults

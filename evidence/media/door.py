@@ -1,0 +1,82 @@
+"""What the public door may do with uploads. It sees bookkeeping, never what staff see."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import psycopg
+
+from evidence.db.connect import Connection
+from evidence.errors import EvidenceError, NotFound, TooMany
+
+UploadState = Literal["open", "received", "sealed", "gone"]
+HowEnded = Literal["terminated", "expired"]
+
+_UNKNOWN_TIP, _TOO_MANY_FILES, _UNKNOWN_UPLOAD = "TL001", "TL002", "TL003"
+
+
+def open_upload(
+    conn: Connection, upload_id: UUID, *, token: bytes | None, max_files: int, expires_at: datetime
+) -> None:
+    """Note a new transfer, bound to the tip that `token` (32 bytes) belongs to, or to none yet.
+
+    Raises `NotFound` (`unknown_tip`) or `TooMany` (`too_many_files`).
+    """
+    digest = None if token is None else hashlib.sha256(token).digest()
+    with _refusals(max_files):
+        conn.execute("SELECT intake_open_upload(%s, %s, %s, %s)", [upload_id, digest, max_files, expires_at])
+
+
+def finish_upload(
+    conn: Connection, upload_id: UUID, *, size: int, leaves_sha256: bytes, sealed_name: bytes
+) -> UUID:
+    """Make a complete upload a media, with its ledger entry and its job; returns the media's id.
+
+    Called again for the same upload it changes nothing. Raises `NotFound` (`unknown_upload`).
+    """
+    with _refusals():
+        row = conn.execute(
+            "SELECT intake_finish_upload(%s, %s, %s, %s)", [upload_id, size, leaves_sha256, sealed_name]
+        ).fetchone()
+    if row is None:
+        raise RuntimeError("intake_finish_upload answered no row")
+    return UUID(str(row[0]))
+
+
+def upload_state(conn: Connection, upload_id: UUID) -> UploadState | None:
+    """Return where a transfer stands; `received` means the spool still holds the only copy."""
+    row = conn.execute("SELECT intake_upload_state(%s)", [upload_id]).fetchone()
+    state: UploadState | None = row[0] if row else None
+    return state
+
+
+def end_upload(conn: Connection, upload_id: UUID, how: HowEnded) -> bool:
+    """End an unfinished transfer; False where it is received already, or unknown."""
+    row = conn.execute("SELECT intake_end_upload(%s, %s)", [upload_id, how]).fetchone()
+    return bool(row and row[0])
+
+
+@contextmanager
+def _refusals(max_files: int = 0) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        refusal = _refusal(error.sqlstate, max_files)
+        if refusal is None:
+            raise
+        raise refusal from None
+
+
+def _refusal(sqlstate: str | None, max_files: int) -> EvidenceError | None:
+    if sqlstate == _UNKNOWN_TIP:
+        return NotFound("This tip takes no more files; start a new one.", code="unknown_tip")
+    if sqlstate == _TOO_MANY_FILES:
+        return TooMany(
+            f"A tip takes at most {max_files} files; start another for more.", code="too_many_files"
+        )
+    if sqlstate == _UNKNOWN_UPLOAD:
+        return NotFound("There is no such upload, or it has ended.", code="unknown_upload")
+    return None

@@ -1,0 +1,140 @@
+"""Moving a media through its stages: state, ledger entry and next job in the caller's one transaction.
+
+Every function takes the worker's lease and raises `LeaseLost` where another worker took the media over.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from evidence import ledger
+from evidence.db.connect import Connection
+from evidence.jobs import enqueue
+from evidence.media.lease import Lease, LeaseLost
+from evidence.media.media import DerivativeKind, MediaKind, Stage
+from evidence.storage import StoredObject
+
+
+@dataclass(frozen=True)
+class Made:
+    """A derivative that lies in the store already, described for the record."""
+
+    kind: DerivativeKind
+    recipe: str
+    input_sha256: bytes
+    sha256: bytes
+    bytes: int
+    mime: str
+    stored: StoredObject
+    facts: Mapping[str, Any]
+    command: str
+
+
+def mark_sealed(
+    conn: Connection, lease: Lease, *, sha256: bytes, size: int, stored: StoredObject, retain_until: datetime
+) -> None:
+    """The original is locked away in the store, which verified its SHA-256."""
+    _update(
+        conn, lease,
+        "UPDATE media SET state = 'sealed', sha256 = %(sha256)s, object_key = %(key)s,"
+        " object_version = %(version)s, retain_until = %(until)s"
+        " WHERE id = %(id)s AND stage = %(stage)s AND fence = %(fence)s",
+        {"sha256": sha256, "key": stored.key, "version": stored.version, "until": retain_until},
+    )  # fmt: skip
+    ledger.append(conn, lease.tip_id, "sealed", "worker", {
+        "media": str(lease.media_id), "sha256": sha256.hex(), "bytes": size, "bucket": stored.bucket,
+        "key": stored.key, "version": stored.version, "retain_until": retain_until.isoformat(),
+    })  # fmt: skip
+
+
+def mark_inspected(
+    conn: Connection, lease: Lease, *, kind: MediaKind, mime: str, facts: Mapping[str, Any]
+) -> None:
+    """What the file is, as found by looking into it. `facts` must hold nothing that tells of the sender."""
+    _update(
+        conn, lease,
+        "UPDATE media SET kind = %(kind)s, mime = %(mime)s, facts = %(facts)s"
+        " WHERE id = %(id)s AND stage = %(stage)s AND fence = %(fence)s",
+        {"kind": kind, "mime": mime, "facts": Jsonb(dict(facts))},
+    )  # fmt: skip
+    ledger.append(conn, lease.tip_id, "inspected", "worker", {
+        "media": str(lease.media_id), "kind": kind, "mime": mime, "facts": dict(facts),
+    })  # fmt: skip
+
+
+def add_derivative(conn: Connection, lease: Lease, made: Made) -> UUID:
+    """Record a derivative; run twice with the same recipe and input, it is recorded once."""
+    hold(conn, lease)
+    row = conn.execute(
+        "INSERT INTO derivative (media_id, kind, recipe, input_sha256, sha256, bytes, mime, object_key,"
+        " object_version, facts) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (media_id, kind, recipe, input_sha256) DO NOTHING RETURNING id",
+        [
+            lease.media_id, made.kind, made.recipe, made.input_sha256, made.sha256, made.bytes, made.mime,
+            made.stored.key, made.stored.version, Jsonb(dict(made.facts)),
+        ],
+    ).fetchone()  # fmt: skip
+    if row is None:
+        known = conn.execute(
+            "SELECT id FROM derivative WHERE (media_id, kind, recipe, input_sha256) = (%s, %s, %s, %s)",
+            [lease.media_id, made.kind, made.recipe, made.input_sha256],
+        ).fetchone()
+        if known is None:
+            raise RuntimeError("a derivative vanished while it was recorded")
+        return UUID(str(known[0]))
+    ledger.append(conn, lease.tip_id, "derived", "worker", {
+        "media": str(lease.media_id), "derivative": str(row[0]), "kind": made.kind, "recipe": made.recipe,
+        "input_sha256": made.input_sha256.hex(), "sha256": made.sha256.hex(), "bytes": made.bytes,
+        "bucket": made.stored.bucket, "key": made.stored.key, "version": made.stored.version,
+        "command": made.command,
+    })  # fmt: skip
+    return UUID(str(row[0]))
+
+
+def finish_stage(conn: Connection, lease: Lease, next_stage: Stage) -> None:
+    """Let the lease go, move on, and enqueue the next stage's job; `done` makes the media ready."""
+    _update(
+        conn, lease,
+        "UPDATE media SET stage = %(next)s, attempts = 0, leased_until = NULL,"
+        " state = CASE WHEN %(next)s = 'done' THEN 'ready' ELSE state END"
+        " WHERE id = %(id)s AND stage = %(stage)s AND fence = %(fence)s",
+        {"next": next_stage},
+    )  # fmt: skip
+    if next_stage == "done":
+        ledger.append(conn, lease.tip_id, "ready", "worker", {"media": str(lease.media_id)})
+    else:
+        enqueue(conn, next_stage, lease.media_id)
+
+
+def quarantine(conn: Connection, lease: Lease, code: str, sentence: str) -> None:
+    """Set a media aside, visibly, with a reason; its sealed original stays as it is."""
+    _update(
+        conn, lease,
+        "UPDATE media SET state = 'quarantined', quarantine_code = %(code)s,"
+        " quarantine_sentence = %(sentence)s, leased_until = NULL"
+        " WHERE id = %(id)s AND stage = %(stage)s AND fence = %(fence)s",
+        {"code": code, "sentence": sentence},
+    )  # fmt: skip
+    ledger.append(conn, lease.tip_id, "quarantined", "worker", {
+        "media": str(lease.media_id), "stage": lease.stage, "code": code, "sentence": sentence,
+    })  # fmt: skip
+
+
+def hold(conn: Connection, lease: Lease) -> None:
+    """Lock the media's row until this transaction ends; raises `LeaseLost` where the fence has moved on."""
+    held = conn.execute(
+        "SELECT 1 FROM media WHERE id = %s AND stage = %s AND fence = %s AND state <> 'quarantined' FOR UPDATE",
+        [lease.media_id, lease.stage, lease.fence],
+    )
+    if held.fetchone() is None:
+        raise LeaseLost
+
+
+def _update(conn: Connection, lease: Lease, statement: LiteralString, values: Mapping[str, Any]) -> None:
+    held = {"id": lease.media_id, "stage": lease.stage, "fence": lease.fence}
+    if conn.execute(statement, {**values, **held}).rowcount != 1:
+        raise LeaseLost

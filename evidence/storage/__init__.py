@@ -1,0 +1,5 @@
+"""The object store: S3 through boto3, whoever serves it."""
+
+from evidence.storage.store import Original, Store, StoredObject
+
+__all__ = ["Original", "Store", "StoredObject"]

@@ -1,0 +1,255 @@
+"""What this system asks of S3: write once, read ranges, and believe only checksums.
+
+Originals and checkpoints are written under Object Lock with `If-None-Match: *`, so that nothing is ever
+overwritten; every write carries a SHA-256 that the store itself verifies.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from evidence.errors import Conflict, NotFound, Unavailable
+from evidence.settings import StoreSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
+
+_PIECE = 1024 * 1024
+# S3 takes at most 5 GiB in one PUT and 10,000 parts in a multipart upload.
+_SINGLE_PUT_LIMIT = 5 * 1000**3
+_PART_BYTES = 512 * 1024 * 1024
+_CHECKPOINT_DAYS = 3650
+_CONNECT_SECONDS = 5
+_READ_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """Where an object is: bucket, key and version (None in a bucket without versions)."""
+
+    bucket: str
+    key: str
+    version: str | None
+
+
+@dataclass(frozen=True)
+class Original:
+    """A file to be locked away: its bytes, their SHA-256 (32 bytes), and until when they must stay."""
+
+    path: Path
+    size: int
+    sha256: bytes
+    retain_until: datetime
+    mode: LockMode
+
+
+@dataclass(frozen=True)
+class Store:
+    """A client of the three buckets; safe to share between threads."""
+
+    client: "S3Client"
+    originals: str
+    derivatives: str
+    checkpoints: str
+
+    @classmethod
+    def connect(cls, settings: StoreSettings) -> Self:
+        """Make a client; nothing is asked of the store yet."""
+        client = boto3.client(
+            "s3",
+            endpoint_url=settings.endpoint,
+            region_name=settings.region,
+            aws_access_key_id=settings.access_key,
+            aws_secret_access_key=settings.secret_key,
+            config=Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "path"} if settings.endpoint else {},
+                connect_timeout=_CONNECT_SECONDS,
+                read_timeout=_READ_SECONDS,
+                retries={"max_attempts": 3, "mode": "standard"},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+        return cls(client, settings.originals, settings.derivatives, settings.checkpoints)
+
+    def put_original(self, key: str, original: Original) -> StoredObject:
+        """Write a file into the originals bucket under Object Lock; the store verifies its SHA-256.
+
+        Safe to run twice: where the key exists already, its bytes are read back and must be the same.
+        Raises `Conflict` (`another_original`) where they are not, `Unavailable` where the store is away.
+        """
+        put = self._put_in_parts if original.size > _SINGLE_PUT_LIMIT else self._put_whole
+        try:
+            version = put(key, original)
+        except ClientError as error:
+            if not _is(error, "PreconditionFailed"):
+                raise _translated(error) from error
+            return self._same_original(key, original)
+        except BotoCoreError as error:
+            raise _translated(error) from error
+        return StoredObject(self.originals, key, version)
+
+    def _put_whole(self, key: str, original: Original) -> str | None:
+        with original.path.open("rb") as body:
+            answer = self.client.put_object(
+                Bucket=self.originals, Key=key, Body=body, ContentLength=original.size, IfNoneMatch="*",
+                ChecksumSHA256=_b64(original.sha256), ContentType="application/octet-stream",
+                ObjectLockMode=original.mode, ObjectLockRetainUntilDate=original.retain_until,
+            )  # fmt: skip
+        return answer.get("VersionId")
+
+    def _put_in_parts(self, key: str, original: Original) -> str | None:
+        upload = self.client.create_multipart_upload(
+            Bucket=self.originals, Key=key, ChecksumAlgorithm="SHA256",
+            ContentType="application/octet-stream",
+            ObjectLockMode=original.mode, ObjectLockRetainUntilDate=original.retain_until,
+        )["UploadId"]  # fmt: skip
+        try:
+            with original.path.open("rb") as body:
+                parts = [
+                    self._put_part(key, upload, number, body, start, min(_PART_BYTES, original.size - start))
+                    for number, start in enumerate(range(0, original.size, _PART_BYTES), start=1)
+                ]
+            answer = self.client.complete_multipart_upload(
+                Bucket=self.originals, Key=key, UploadId=upload, IfNoneMatch="*",
+                MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
+            )  # fmt: skip
+        except BaseException:
+            self.client.abort_multipart_upload(Bucket=self.originals, Key=key, UploadId=upload)
+            raise
+        return answer.get("VersionId")
+
+    def _put_part(
+        self, key: str, upload: str, number: int, body: IO[bytes], start: int, size: int
+    ) -> dict[str, Any]:
+        body.seek(start)
+        piece = body.read(size)
+        checksum = _b64(hashlib.sha256(piece).digest())
+        answer = self.client.upload_part(
+            Bucket=self.originals, Key=key, UploadId=upload, PartNumber=number, Body=piece,
+            ChecksumAlgorithm="SHA256", ChecksumSHA256=checksum,
+        )  # fmt: skip
+        return {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
+
+    def _same_original(self, key: str, original: Original) -> StoredObject:
+        version = self.head(self.originals, key).get("VersionId")
+        if self.sha256_of(self.originals, key, version) != original.sha256:
+            raise Conflict("The store holds other bytes under this original's key.", code="another_original")
+        return StoredObject(self.originals, key, version)
+
+    def put_derivative(self, key: str, path: Path, sha256: bytes, mime: str) -> StoredObject:
+        """Write a derivative; its key names its recipe and input, so writing it twice is harmless."""
+        try:
+            with path.open("rb") as body:
+                answer = self.client.put_object(
+                    Bucket=self.derivatives, Key=key, Body=body, ContentType=mime,
+                    ChecksumSHA256=_b64(sha256),
+                )  # fmt: skip
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error) from error
+        return StoredObject(self.derivatives, key, answer.get("VersionId"))
+
+    def put_checkpoint(self, key: str, body: bytes) -> None:
+        """Write a small object into the locked bucket; one that is there already is left as it is."""
+        try:
+            self.client.put_object(
+                Bucket=self.checkpoints, Key=key, Body=body, IfNoneMatch="*",
+                ChecksumSHA256=_b64(hashlib.sha256(body).digest()), ContentType="application/json",
+                ObjectLockMode="GOVERNANCE",
+                ObjectLockRetainUntilDate=datetime.now(UTC) + timedelta(days=_CHECKPOINT_DAYS),
+            )  # fmt: skip
+        except ClientError as error:
+            if not _is(error, "PreconditionFailed"):
+                raise _translated(error) from error
+        except BotoCoreError as error:
+            raise _translated(error) from error
+
+    def checkpoint_keys(self, prefix: str) -> Iterator[str]:
+        """Yield keys in the locked bucket, in order."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.checkpoints, Prefix=prefix)
+        for page in pages:
+            yield from (found["Key"] for found in page.get("Contents", []))
+
+    def read_checkpoint(self, key: str) -> bytes:
+        """Return a small object of the locked bucket, in the version that was written first.
+
+        A later version cannot be a checkpoint of ours, since ours are written only where none is.
+        """
+        versions = self.client.list_object_versions(Bucket=self.checkpoints, Prefix=key)["Versions"]
+        first = min((found for found in versions if found["Key"] == key), key=lambda v: v["LastModified"])
+        return b"".join(self.open_range(self.checkpoints, key, version=first["VersionId"]))
+
+    def head(self, bucket: str, key: str, version: str | None = None) -> dict[str, Any]:
+        """Return S3's description of an object (ContentLength in bytes, VersionId, ObjectLockMode, ...).
+
+        Raises `NotFound` (`object_missing`) or `Unavailable` (`store_away`).
+        """
+        try:
+            return dict(self.client.head_object(Bucket=bucket, Key=key, **_at(version)))
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error) from error
+
+    def open_range(
+        self, bucket: str, key: str, start: int = 0, end: int | None = None, version: str | None = None
+    ) -> Iterator[bytes]:
+        """Yield an object's bytes from `start` to `end`, both inclusive as in RFC 9110, in pieces.
+
+        Raises `NotFound` (`object_missing`) or `Unavailable` (`store_away`) before the first piece.
+        """
+        wanted: dict[str, Any] = _at(version)
+        if start or end is not None:
+            wanted["Range"] = f"bytes={start}-{'' if end is None else end}"
+        try:
+            body = self.client.get_object(Bucket=bucket, Key=key, **wanted)["Body"]
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error) from error
+        return _pieces(body)
+
+    def sha256_of(self, bucket: str, key: str, version: str | None = None) -> bytes:
+        """Read every byte of an object back and return their SHA-256."""
+        digest = hashlib.sha256()
+        for piece in self.open_range(bucket, key, version=version):
+            digest.update(piece)
+        return digest.digest()
+
+
+def _pieces(body: Any) -> Iterator[bytes]:
+    try:
+        yield from body.iter_chunks(_PIECE)
+    except BotoCoreError as error:
+        raise _translated(error) from error
+    finally:
+        body.close()
+
+
+def _at(version: str | None) -> dict[str, Any]:
+    return {"VersionId": version} if version else {}
+
+
+def _b64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
+
+
+def _is(error: ClientError, code: str) -> bool:
+    return error.response.get("Error", {}).get("Code") == code
+
+
+def _translated(error: ClientError | BotoCoreError) -> NotFound | Unavailable:
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if status == 404:
+            return NotFound("The object store does not hold this object.", code="object_missing")
+    return Unavailable(
+        "The object store is away or refuses; the same request will work later.", code="store_away"
+    )

@@ -1,0 +1,80 @@
+"""Messages of a thread: sealed to the agency, and to the citizen's own key where there is one."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from evidence.db.connect import Connection
+from evidence.errors import Invalid
+from evidence.seal import open_sealed
+
+FIELD_LIMITS = {"what": 10_000, "where": 500, "when": 200, "contact": 500}
+
+
+@dataclass(frozen=True)
+class TipText:
+    """What a citizen writes when opening a tip. Every field may be empty; none is ever stored in clear."""
+
+    what: str = ""
+    where: str = ""
+    when: str = ""
+    contact: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise `Invalid` (`too_long`) where a field is longer than `FIELD_LIMITS`, in characters."""
+        for name, limit in FIELD_LIMITS.items():
+            if len(getattr(self, name)) > limit:
+                raise Invalid(f"The field {name!r} is longer than {limit} characters.", code="too_long")
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was written at all."""
+        return not any(asdict(self).values())
+
+    def to_bytes(self) -> bytes:
+        """Return the JSON that is sealed."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, plaintext: bytes) -> Self:
+        """Read what `to_bytes` wrote; raises `Invalid` on anything else."""
+        try:
+            return cls(**json.loads(plaintext))
+        except (ValueError, TypeError):
+            raise Invalid("This message is not in a form this version reads.", code="unreadable") from None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sealed message; `sequence` counts from 1 within its tip."""
+
+    tip_id: UUID
+    sequence: int
+    author: str
+    sealed_agency: bytes
+    sealed_citizen: bytes | None
+    at: datetime
+
+
+def messages(conn: Connection, tip_id: UUID) -> list[Message]:
+    """Return a tip's messages, oldest first."""
+    with conn.cursor(row_factory=class_row(Message)) as cursor:
+        return cursor.execute(
+            "SELECT tip_id, sequence, author, sealed_agency, sealed_citizen, at FROM message"
+            " WHERE tip_id = %s ORDER BY sequence",
+            [tip_id],
+        ).fetchall()
+
+
+def read_for_agency(message: Message, agency_private_key: bytes) -> TipText:
+    """Open a message with the agency's private key."""
+    return TipText.from_bytes(open_sealed(agency_private_key, message.sealed_agency))
+
+
+def read_for_citizen(sealed_citizen: bytes, citizen_private_key: bytes) -> TipText:
+    """Open the citizen's own copy with the key that the receipt's words give."""
+    return TipText.from_bytes(open_sealed(citizen_private_key, sealed_citizen))

@@ -1,0 +1,86 @@
+"""The receipt: nine random words that are a key, shown once and never stored.
+
+HKDF-SHA256 (RFC 5869) over the words gives a lookup value and an X25519 key pair. The database keeps
+SHA-256(lookup) and the public key: it can find a thread for whoever holds the words, and read nothing of it.
+Nine words from the EFF's long list of 7,776 carry 116 bits, so no stretching is needed.
+"""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Self
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from xkcdpass import xkcd_password
+
+from evidence.errors import Invalid
+from evidence.seal import public_key_of
+
+WORD_COUNT = 9
+_SALT = b"tipline receipt v1"
+
+
+@cache
+def word_list() -> tuple[str, ...]:
+    """Return the EFF long word list, sorted."""
+    words = xkcd_password.generate_wordlist(
+        wordfile=xkcd_password.locate_wordfile("eff-long"), min_length=1, max_length=20
+    )
+    return tuple(sorted(set(words)))
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    return frozenset(word_list())
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Nine words and what follows from them; never log it, never store it."""
+
+    words: str = field(repr=False)
+    lookup_sha256: bytes
+    public_key: bytes
+    private_key: bytes = field(repr=False)
+
+    @classmethod
+    def new(cls) -> Self:
+        """Draw nine words from the operating system's randomness."""
+        return cls._derive(" ".join(secrets.choice(word_list()) for _ in range(WORD_COUNT)))
+
+    @classmethod
+    def from_words(cls, text: str) -> Self:
+        """Read words as a person types them: any case, any spacing or punctuation between them.
+
+        Raises `Invalid` (`receipt_words`) where they are not nine words of the list.
+        """
+        plain = unicodedata.normalize("NFKC", text).lower()
+        words = _split(plain)
+        if len(words) != WORD_COUNT or not _known_words().issuperset(words):
+            raise Invalid(
+                "A receipt is nine words from its list; check their spelling.", code="receipt_words"
+            )
+        return cls._derive(" ".join(words))
+
+    @classmethod
+    def _derive(cls, words: str) -> Self:
+        secret = words.encode()
+        lookup = _expand(secret, b"lookup")
+        private_key = _expand(secret, b"x25519")
+        return cls(words, hashlib.sha256(lookup).digest(), public_key_of(private_key), private_key)
+
+
+def _split(plain: str) -> list[str]:
+    """Split typed text into words; a few words of the list hold a hyphen themselves."""
+    words: list[str] = []
+    for piece in re.findall(r"[a-z]+(?:-[a-z]+)*", plain):
+        words.extend([piece] if piece in _known_words() else piece.split("-"))
+    return words
+
+
+def _expand(secret: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=_SALT, info=purpose).derive(secret)

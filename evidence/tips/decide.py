@@ -1,0 +1,59 @@
+"""Decisions about a tip: close, and take it back. Conditional updates, so that colleagues never collide."""
+
+import secrets
+from typing import Literal, get_args
+from uuid import UUID
+
+from evidence import ledger
+from evidence.db.connect import Connection
+from evidence.errors import Conflict, Invalid
+from evidence.tips.tip import get
+
+CloseReason = Literal["not_relevant", "no_crime", "duplicate", "spam", "resolved", "other"]
+CLOSE_REASONS: tuple[CloseReason, ...] = get_args(CloseReason)
+NOTE_LIMIT = 2_000
+
+
+def close(conn: Connection, tip_id: UUID, reason: str, note: str, actor: str) -> None:
+    """Close a new tip with a reason and, optionally, a note.
+
+    Raises `Invalid` (`close_reason`, `too_long`), `NotFound` (`unknown_tip`), or `Conflict` (`tip_state`)
+    where the tip is not new any more: a colleague was faster, or it belongs to a case.
+    """
+    if reason not in CLOSE_REASONS:
+        raise Invalid("Choose one of the reasons offered.", code="close_reason")
+    if len(note) > NOTE_LIMIT:
+        raise Invalid(f"The note is longer than {NOTE_LIMIT} characters.", code="too_long")
+    closed = conn.execute(
+        "UPDATE tip SET state = 'closed', closed_reason = %s WHERE id = %s AND state = 'new'",
+        [reason, tip_id],
+    )
+    if closed.rowcount != 1:
+        raise Conflict(
+            f"This tip is {get(conn, tip_id).state} already; nothing was changed.", code="tip_state"
+        )
+    details: dict[str, str] = {"reason": reason}
+    if note.strip():
+        details["note_commitment"] = _keep_note(conn, tip_id, note.strip(), actor)
+    ledger.append(conn, tip_id, "closed", actor, details)
+
+
+def reopen(conn: Connection, tip_id: UUID, actor: str) -> None:
+    """Make a closed tip new again; raises `NotFound` or `Conflict` (`tip_state`) where it is not closed."""
+    reopened = conn.execute(
+        "UPDATE tip SET state = 'new', closed_reason = NULL WHERE id = %s AND state = 'closed'", [tip_id]
+    )
+    if reopened.rowcount != 1:
+        raise Conflict(
+            f"This tip is {get(conn, tip_id).state}, not closed; nothing was changed.", code="tip_state"
+        )
+    ledger.append(conn, tip_id, "reopened", actor, {})
+
+
+def _keep_note(conn: Connection, tip_id: UUID, text: str, actor: str) -> str:
+    salt = secrets.token_bytes(32)
+    conn.execute(
+        "INSERT INTO tip_note (tip_id, author, text, salt) VALUES (%s, %s, %s, %s)",
+        [tip_id, actor, text, salt],
+    )
+    return ledger.commitment(salt, text)

@@ -1,0 +1,58 @@
+"""What a tip is, and how tips are listed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from evidence.db.connect import Connection
+from evidence.errors import NotFound
+
+Channel = Literal["web", "sms", "live", "staff"]
+TipState = Literal["new", "attached", "closed", "withdrawn", "purged"]
+TIP_STATES: tuple[TipState, ...] = get_args(TipState)
+
+
+@dataclass(frozen=True)
+class Tip:
+    """A tip as staff see it; times are aware, in UTC."""
+
+    id: UUID
+    channel: Channel
+    state: TipState
+    language: str
+    received_at: datetime
+    closed_reason: str | None
+
+
+_COLUMNS = "id, channel, state, language, received_at, closed_reason"
+
+
+def get(conn: Connection, tip_id: UUID) -> Tip:
+    """Return one tip; raises `NotFound` (`unknown_tip`)."""
+    with conn.cursor(row_factory=class_row(Tip)) as cursor:
+        tip = cursor.execute(f"SELECT {_COLUMNS} FROM tip WHERE id = %s", [tip_id]).fetchone()
+    if tip is None:
+        raise NotFound("There is no such tip.", code="unknown_tip")
+    return tip
+
+
+def newest(
+    conn: Connection,
+    *,
+    states: Sequence[TipState] = TIP_STATES,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[Tip]:
+    """Return tips in the given states, newest first; `before` is the last (received_at, id) already seen."""
+    seen_at, seen_id = before or (None, None)
+    with conn.cursor(row_factory=class_row(Tip)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM tip WHERE state = ANY(%(states)s)"
+            " AND (%(at)s::timestamptz IS NULL OR (received_at, id) < (%(at)s, %(id)s::uuid))"
+            " ORDER BY received_at DESC, id DESC LIMIT %(limit)s",
+            {"states": list(states), "at": seen_at, "id": seen_id, "limit": limit},
+        ).fetchall()
