@@ -62,7 +62,7 @@ def renew(conn: Connection, lease: Lease, seconds: float) -> None:
 
 
 def release(conn: Connection, lease: Lease) -> None:
-    """Let go after a failure that may pass, so that the next attempt need not wait; the attempt stays counted."""
+    """Let go after a failure that may pass, so that the next attempt need not wait; it stays counted."""
     conn.execute(
         "UPDATE media SET leased_until = NULL WHERE id = %s AND stage = %s AND fence = %s",
         [lease.media_id, lease.stage, lease.fence],

@@ -20,7 +20,7 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 
 @dataclass(frozen=True)
 class Media:
-    """One received file. `sha256` and the object's place are known once sealed, `kind` once inspected."""
+    """One received file of `size` bytes. `sha256` and the object's place are known once sealed, `kind` once inspected."""
 
     id: UUID
     tip_id: UUID
@@ -28,7 +28,7 @@ class Media:
     state: MediaState
     stage: Stage
     received_at: datetime
-    bytes: int
+    size: int
     leaves_sha256: bytes
     sealed_name: bytes | None
     sha256: bytes | None
@@ -53,7 +53,7 @@ class Derivative:
     recipe: str
     input_sha256: bytes
     sha256: bytes
-    bytes: int
+    size: int
     mime: str
     object_key: str
     object_version: str | None
@@ -62,10 +62,13 @@ class Derivative:
 
 
 _MEDIA = (
-    "id, tip_id, upload_id, state, stage, received_at, bytes, leaves_sha256, sealed_name, sha256, object_key,"
+    "id, tip_id, upload_id, state, stage, received_at, bytes AS size, leaves_sha256, sealed_name, sha256, object_key,"
     " object_version, retain_until, kind, mime, facts, quarantine_code, quarantine_sentence, attempts"
 )
-_DERIVATIVE = "id, media_id, kind, recipe, input_sha256, sha256, bytes, mime, object_key, object_version, facts, made_at"
+_DERIVATIVE = (
+    "id, media_id, kind, recipe, input_sha256, sha256, bytes AS size, mime, object_key, object_version,"
+    " facts, made_at"
+)
 
 
 def get(conn: Connection, media_id: UUID) -> Media:

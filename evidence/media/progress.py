@@ -27,7 +27,7 @@ class Made:
     recipe: str
     input_sha256: bytes
     sha256: bytes
-    bytes: int
+    size: int
     mime: str
     stored: StoredObject
     facts: Mapping[str, Any]
@@ -74,7 +74,7 @@ def add_derivative(conn: Connection, lease: Lease, made: Made) -> UUID:
         " object_version, facts) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (media_id, kind, recipe, input_sha256) DO NOTHING RETURNING id",
         [
-            lease.media_id, made.kind, made.recipe, made.input_sha256, made.sha256, made.bytes, made.mime,
+            lease.media_id, made.kind, made.recipe, made.input_sha256, made.sha256, made.size, made.mime,
             made.stored.key, made.stored.version, Jsonb(dict(made.facts)),
         ],
     ).fetchone()  # fmt: skip
@@ -88,7 +88,7 @@ def add_derivative(conn: Connection, lease: Lease, made: Made) -> UUID:
         return UUID(str(known[0]))
     ledger.append(conn, lease.tip_id, "derived", "worker", {
         "media": str(lease.media_id), "derivative": str(row[0]), "kind": made.kind, "recipe": made.recipe,
-        "input_sha256": made.input_sha256.hex(), "sha256": made.sha256.hex(), "bytes": made.bytes,
+        "input_sha256": made.input_sha256.hex(), "sha256": made.sha256.hex(), "bytes": made.size,
         "bucket": made.stored.bucket, "key": made.stored.key, "version": made.stored.version,
         "command": made.command,
     })  # fmt: skip
@@ -127,7 +127,8 @@ def quarantine(conn: Connection, lease: Lease, code: str, sentence: str) -> None
 def hold(conn: Connection, lease: Lease) -> None:
     """Lock the media's row until this transaction ends; raises `LeaseLost` where the fence has moved on."""
     held = conn.execute(
-        "SELECT 1 FROM media WHERE id = %s AND stage = %s AND fence = %s AND state <> 'quarantined' FOR UPDATE",
+        "SELECT 1 FROM media WHERE id = %s AND stage = %s AND fence = %s AND state <> 'quarantined'"
+        " FOR UPDATE",
         [lease.media_id, lease.stage, lease.fence],
     )
     if held.fetchone() is None:

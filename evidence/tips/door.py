@@ -33,7 +33,7 @@ class ReceivedMedia:
     """One received file as its sender may see it; `sha256` is hex, None until it is sealed."""
 
     state: str
-    bytes: int
+    size: int
     sha256: str | None
     received_at: datetime
 
