@@ -20,7 +20,10 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 
 @dataclass(frozen=True)
 class Media:
-    """One received file of `size` bytes. `sha256` and the object's place are known once sealed, `kind` once inspected."""
+    """One received file of `size` bytes.
+
+    `sha256` and the object's place are known once sealed, `kind` once inspected.
+    """
 
     id: UUID
     tip_id: UUID
@@ -62,8 +65,9 @@ class Derivative:
 
 
 _MEDIA = (
-    "id, tip_id, upload_id, state, stage, received_at, bytes AS size, leaves_sha256, sealed_name, sha256, object_key,"
-    " object_version, retain_until, kind, mime, facts, quarantine_code, quarantine_sentence, attempts"
+    "id, tip_id, upload_id, state, stage, received_at, bytes AS size, leaves_sha256, sealed_name, sha256,"
+    " object_key, object_version, retain_until, kind, mime, facts, quarantine_code,"
+    " quarantine_sentence, attempts"
 )
 _DERIVATIVE = (
     "id, media_id, kind, recipe, input_sha256, sha256, bytes AS size, mime, object_key, object_version,"

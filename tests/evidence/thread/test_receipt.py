@@ -1,0 +1,49 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.errors import Invalid
+from evidence.thread.receipt import WORD_COUNT, Receipt, word_list
+
+nine_words = st.lists(st.sampled_from(word_list()), min_size=WORD_COUNT, max_size=WORD_COUNT)
+
+
+def test_the_space_of_receipts_is_at_least_112_bits() -> None:
+    assert WORD_COUNT * math.log2(len(word_list())) >= 112
+
+
+@given(nine_words, st.sampled_from([" ", "  ", "\n", ", ", "-", " \u2013 ", ". "]), st.booleans())
+def test_words_are_read_as_a_person_types_them(words: list[str], between: str, shouted: bool) -> None:
+    typed = between.join(words)
+    receipt = Receipt.from_words(f"  {typed.upper() if shouted else typed} ")
+    assert receipt == Receipt.from_words(" ".join(words))
+
+
+@given(st.text(max_size=80))
+def test_anything_else_is_refused_and_never_repeated(text: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Receipt.from_words(text)
+    assert refused.value.code == "receipt_words"
+    assert refused.value.sentence == "A receipt is nine words from its list; check their spelling."
+
+
+def test_a_receipt_shows_its_words_to_nobody_by_accident() -> None:
+    receipt = Receipt.new()
+    assert receipt.words not in repr(receipt)
+    assert repr(receipt.private_key) not in repr(receipt)
+
+
+def test_the_derivation_never_changes() -> None:
+    """Receipts in people's drawers must open for ever: this vector is a promise, not a measurement."""
+    receipt = Receipt.from_words("abacus " * 8 + "zoom")
+    assert receipt.lookup_sha256.hex() == "866e02cf919fc28b57db769f58df15023086dd860162d17a0830ab80e67196e7"
+    assert receipt.public_key.hex() == "ee764ebcf23711b531201b5c4978cb3d097c6837745494085a1fc8b1d5f44834"
+
+
+def test_two_receipts_share_nothing() -> None:
+    first, second = Receipt.new(), Receipt.new()
+    assert first.words != second.words
+    assert first.lookup_sha256 != second.lookup_sha256
+    assert first.public_key != second.public_key
