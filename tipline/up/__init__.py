@@ -1,0 +1,1 @@
+"""The whole of Tipline on one machine: embedded database and store, three processes, one supervisor."""
