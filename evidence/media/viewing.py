@@ -1,0 +1,30 @@
+"""Who opened a media: every opening is an entry, and without one no copy is handed out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from evidence import ledger
+from evidence.db.connect import Connection
+from evidence.errors import Conflict
+from evidence.media.media import DerivativeKind, Media
+
+# A poster is shown in lists, as a book's cover is; these are the book.
+OPENED_FIRST: frozenset[DerivativeKind] = frozenset({"playback", "still", "waveform", "storyboard"})
+
+
+def record_viewed(conn: Connection, media: Media, actor: str) -> None:
+    """Note that somebody opens a media. Raises `Conflict` (`not_playable`) where there is nothing to see."""
+    if media.state in ("quarantined", "purged"):
+        raise Conflict("This file is set aside and cannot be opened.", code="not_playable")
+    ledger.append(conn, media.tip_id, "viewed", actor, {"media": str(media.id)})
+
+
+def was_viewed(conn: Connection, tip_id: UUID, media_id: UUID, actor: str, since: datetime) -> bool:
+    """Say whether `actor` opened a media at or after `since`, as the ledger has it."""
+    return any(
+        entry.kind == "viewed"
+        and entry.actor == actor
+        and entry.at >= since
+        and entry.details.get("media") == str(media_id)
+        for entry in ledger.history(conn, tip_id)
+    )
