@@ -1,6 +1,7 @@
 """Messages of a thread: sealed to the agency, and to the citizen's own key where there is one."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Self
@@ -67,6 +68,16 @@ def messages(conn: Connection, tip_id: UUID) -> list[Message]:
             "SELECT tip_id, sequence, author, sealed_agency, sealed_citizen, at FROM message"
             " WHERE tip_id = %s ORDER BY sequence",
             [tip_id],
+        ).fetchall()
+
+
+def first_of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> list[Message]:
+    """Return what opened each of several tips, in one query; a bare upload has no message."""
+    with conn.cursor(row_factory=class_row(Message)) as cursor:
+        return cursor.execute(
+            "SELECT tip_id, sequence, author, sealed_agency, sealed_citizen, at FROM message"
+            " WHERE tip_id = ANY(%s) AND sequence = 1",
+            [list(tip_ids)],
         ).fetchall()
 
 

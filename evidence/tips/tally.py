@@ -1,0 +1,11 @@
+"""How many tips there are."""
+
+from collections.abc import Mapping
+
+from evidence.db.connect import Connection
+
+
+def count_by_state(conn: Connection) -> Mapping[str, int]:
+    """Return the number of tips in each state that has any."""
+    rows = conn.execute("SELECT state, count(*) FROM tip GROUP BY state").fetchall()
+    return {state: int(count) for state, count in rows}
