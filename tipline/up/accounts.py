@@ -122,9 +122,7 @@ def hand_over(path: Path, account: Account, mode: int, *, group: int | None = No
     """
     path.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
-        wanted = (account.uid, account.gid if group is None else group)
-        if (path.stat().st_uid, path.stat().st_gid) != wanted:
-            _give_tree(path, *wanted)
+        _give_tree(path, account.uid, account.gid if group is None else group)
     path.chmod(mode)
     return path
 

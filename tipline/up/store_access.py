@@ -1,0 +1,90 @@
+"""Who may do what in the store: one S3 identity for each process, and none for the public door.
+
+The policies are in AWS's own language (docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-
+overview.html); the embedded store enforces them, and on AWS the same ones serve.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+STEWARD = "steward"  # makes the buckets; its keys never leave the supervisor
+IDENTITIES = (STEWARD, "worker", "console", "operator")
+
+_READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention")
+_READ_BUCKET = (
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
+    "s3:GetBucketVersioning",
+    "s3:GetBucketObjectLockConfiguration",
+)
+_SEAL = ("s3:PutObject", "s3:PutObjectRetention", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+_REMAKE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """The names of the three buckets; originals and checkpoints are versioned under Object Lock."""
+
+    originals: str = "tipline-originals"
+    derivatives: str = "tipline-derivatives"
+    checkpoints: str = "tipline-checkpoints"
+
+    @property
+    def locked(self) -> tuple[str, str]:
+        """Those whose objects cannot be changed or removed before their time."""
+        return (self.originals, self.checkpoints)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """One identity's credentials."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+
+
+def policies(buckets: Buckets) -> dict[str, dict[str, Any]]:
+    """The policy of each identity but the steward's."""
+    every = (buckets.originals, buckets.derivatives, buckets.checkpoints)
+    return {
+        "worker": _policy(
+            (_SEAL + _READ_OBJECTS, _objects(*buckets.locked)),
+            (_REMAKE + _READ_OBJECTS, _objects(buckets.derivatives)),
+            (_READ_BUCKET, _whole(*every)),
+        ),
+        "console": _policy((_READ_OBJECTS, _objects(buckets.originals, buckets.derivatives))),
+        "operator": _policy((_READ_OBJECTS, _objects(*every)), (_READ_BUCKET, _whole(*every))),
+    }
+
+
+def s3_configuration(buckets: Buckets, keys: Mapping[str, Keys]) -> str:
+    """SeaweedFS's `-s3.config` file: JSON of identities and their policies."""
+    allowed = policies(buckets)
+    identities = [
+        {
+            "name": name,
+            "credentials": [{"accessKey": keys[name].access_key, "secretKey": keys[name].secret_key}],
+            **({"actions": ["Admin"]} if name == STEWARD else {"policyNames": [name]}),
+        }
+        for name in IDENTITIES
+    ]
+    written = [{"name": name, "content": json.dumps(policy)} for name, policy in allowed.items()]
+    return json.dumps({"identities": identities, "policies": written}, indent=1)
+
+
+def _policy(*allowed: tuple[Sequence[str], Sequence[str]]) -> dict[str, Any]:
+    statements = [
+        {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+        for actions, resources in allowed
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _objects(*buckets: str) -> list[str]:
+    return [f"arn:aws:s3:::{bucket}/*" for bucket in buckets]
+
+
+def _whole(*buckets: str) -> list[str]:
+    return [f"arn:aws:s3:::{bucket}" for bucket in buckets]
