@@ -1,0 +1,71 @@
+"""Real parts for every test: one Postgres for the whole run, a database of its own for each test."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from evidence.db import ROLES, connect, migrate
+from evidence.db.connect import Connection
+from tipline.up.postgres import EmbeddedPostgres
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated, empty database and the connection string of each role."""
+
+    admin_url: str
+    password: str
+
+    def url(self, role: str) -> str:
+        """The connection string of `intake`, `worker`, `console` or `operator`, as a URL."""
+        parts = conninfo_to_dict(self.admin_url)
+        return (
+            f"postgresql://tipline_{role}:{self.password}@{parts['host']}:{parts['port']}"
+            f"/{parts['dbname']}?sslmode=disable"
+        )
+
+    def as_role(self, role: str) -> Connection:
+        """A connection as one of the doors."""
+        return connect(self.url(role))
+
+    def as_admin(self) -> Connection:
+        """A connection as the superuser: what an owner of the database can do."""
+        return connect(self.admin_url)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False).running() as server:
+        yield server
+
+
+# Roles belong to the whole cluster, so all databases of a run share their passwords.
+_PASSWORD = secrets.token_urlsafe()
+
+
+@pytest.fixture
+def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The superuser's connection string to a database with nothing in it."""
+    name = f"test_{secrets.token_hex(8)}"
+    with connect(postgres.admin_url, autocommit=True) as admin:
+        admin.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+        yield make_conninfo(postgres.admin_url, dbname=name)
+        admin.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(psycopg.sql.Identifier(name)))
+
+
+@pytest.fixture
+def database(empty_database: str) -> Database:
+    migrate(empty_database, dict.fromkeys(ROLES, _PASSWORD))
+    return Database(empty_database, _PASSWORD)
+
+
+@pytest.fixture
+def spool_dir(tmp_path: Path) -> Path:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    return spool

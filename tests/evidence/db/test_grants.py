@@ -1,0 +1,104 @@
+"""The least each door needs, read from the catalogue: a grant added by accident fails here."""
+
+import psycopg
+import pytest
+
+from tests.conftest import Database
+
+TABLES = (
+    "case_note", "case_tip", "cases", "checkpoint", "checkpoint_copy", "console_session", "derivative",
+    "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
+    "reviewer", "signin_link", "tip", "tip_note", "upload",
+)  # fmt: skip
+
+INTAKE_FUNCTIONS = {
+    "intake_open_tip", "intake_open_upload", "intake_finish_upload", "intake_upload_state",
+    "intake_end_upload", "intake_mailbox",
+}  # fmt: skip
+
+
+def tables_with(database: Database, role: str, privilege: str) -> set[str]:
+    """Tables on which a role holds a privilege, whole or on any column."""
+    with database.as_admin() as conn:
+        rows = conn.execute(
+            "SELECT relname FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"
+            " AND (has_table_privilege(%(role)s, oid, %(what)s)"
+            "      OR CASE WHEN %(what)s IN ('SELECT', 'INSERT', 'UPDATE')"
+            "         THEN has_any_column_privilege(%(role)s, oid, %(what)s) ELSE false END)",
+            {"role": f"tipline_{role}", "what": privilege},
+        )
+        return {name for (name,) in rows}
+
+
+def functions_of(database: Database, role: str) -> set[str]:
+    with database.as_admin() as conn:
+        rows = conn.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+            " AND has_function_privilege(%s, oid, 'EXECUTE')",
+            [f"tipline_{role}"],
+        )
+        return {name for (name,) in rows}
+
+
+@pytest.mark.parametrize(
+    "privilege", ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
+)
+def test_intake_has_no_right_on_any_table(database: Database, privilege: str) -> None:
+    assert tables_with(database, "intake", privilege) == set()
+
+
+def test_intake_may_execute_its_few_functions_and_no_other(database: Database) -> None:
+    assert functions_of(database, "intake") == INTAKE_FUNCTIONS
+
+
+def test_console_writes_decisions_and_no_evidence(database: Database) -> None:
+    assert tables_with(database, "console", "INSERT") == {
+        "tip_note", "cases", "case_tip", "case_note", "console_session", "passkey", "passkey_challenge",
+    }  # fmt: skip
+    assert tables_with(database, "console", "UPDATE") == {"tip", "signin_link", "console_session", "passkey"}
+    assert tables_with(database, "console", "DELETE") == {
+        "case_tip", "console_session", "passkey", "passkey_challenge",
+    }  # fmt: skip
+    assert functions_of(database, "console") == {"ledger_append", "enqueue"}
+
+
+def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
+    readable = {name for name in tables_with(database, "worker", "SELECT") if name in TABLES}
+    assert readable == {
+        "tip", "upload", "media", "derivative", "ledger", "ledger_log", "ledger_unlogged", "checkpoint",
+        "checkpoint_copy",
+    }  # fmt: skip
+    assert {name for name in tables_with(database, "worker", "UPDATE") if name in TABLES} == {"media"}
+    assert {name for name in tables_with(database, "worker", "DELETE") if name in TABLES} == {
+        "ledger_unlogged"
+    }
+
+
+def test_operator_changes_nothing_but_staff(database: Database) -> None:
+    assert tables_with(database, "operator", "INSERT") == {"reviewer", "signin_link"}
+    assert tables_with(database, "operator", "UPDATE") == {"reviewer"}
+    assert tables_with(database, "operator", "DELETE") == set()
+
+
+@pytest.mark.parametrize("role", ["intake", "worker", "console", "operator"])
+def test_nobody_may_create_or_become_the_owner(database: Database, role: str) -> None:
+    with database.as_role(role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute("CREATE TABLE public.mine (id integer)")
+    with database.as_role(role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute("SET ROLE tipline_owner")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_intake_reads_nothing_back(database: Database, table: str) -> None:
+    with database.as_role("intake") as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(psycopg.sql.SQL("SELECT * FROM {}").format(psycopg.sql.Identifier(table)))
+
+
+def test_definer_functions_trust_no_temporary_object(database: Database) -> None:
+    with database.as_admin() as conn:
+        unsafe = conn.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+            " AND NOT coalesce('search_path=public, pg_temp' = ANY(proconfig), false)"
+        ).fetchall()
+    assert unsafe == []
