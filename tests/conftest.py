@@ -11,7 +11,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from evidence.db import ROLES, connect, migrate
 from evidence.db.connect import Connection
+from evidence.settings import StoreSettings
+from evidence.storage import Store
 from tipline.up.postgres import EmbeddedPostgres
+from tipline.up.store import REGION, EmbeddedStore
+from tipline.up.store_access import STEWARD
 
 
 @dataclass(frozen=True)
@@ -69,3 +73,35 @@ def spool_dir(tmp_path: Path) -> Path:
     spool = tmp_path / "spool"
     spool.mkdir()
     return spool
+
+
+@pytest.fixture(scope="session")
+def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
+    with EmbeddedStore(tmp_path_factory.mktemp("store")).running() as server:
+        yield server
+
+
+@pytest.fixture
+def store_settings(store_server: EmbeddedStore) -> StoreSettings:
+    """Three empty buckets of this test's own, as the steward, who may do everything."""
+    keys, mark = store_server.keys[STEWARD], secrets.token_hex(6)
+    settings = StoreSettings(
+        endpoint=store_server.endpoint,
+        region=REGION,
+        access_key=keys.access_key,
+        secret_key=keys.secret_key,
+        originals=f"originals-{mark}",
+        derivatives=f"derivatives-{mark}",
+        checkpoints=f"checkpoints-{mark}",
+    )
+    client = store_server.client(STEWARD)
+    client.create_bucket(Bucket=settings.originals, ObjectLockEnabledForBucket=True)
+    client.create_bucket(Bucket=settings.checkpoints, ObjectLockEnabledForBucket=True)
+    client.create_bucket(Bucket=settings.derivatives)
+    return settings
+
+
+@pytest.fixture
+def store(store_settings: StoreSettings) -> Store:
+    """A client of this test's own three buckets."""
+    return Store.connect(store_settings)

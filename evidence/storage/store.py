@@ -187,7 +187,9 @@ class Store:
         A later version cannot be a checkpoint of ours, since ours are written only where none is.
         """
         versions = self.client.list_object_versions(Bucket=self.checkpoints, Prefix=key)["Versions"]
-        first = min((found for found in versions if found["Key"] == key), key=lambda v: v["LastModified"])
+        # S3 lists versions newest first; times alone cannot tell apart two of one second.
+        oldest_first = [found for found in reversed(versions) if found["Key"] == key]
+        first = min(oldest_first, key=lambda found: found["LastModified"])
         return b"".join(self.open_range(self.checkpoints, key, version=first["VersionId"]))
 
     def head(self, bucket: str, key: str, version: str | None = None) -> dict[str, Any]:
