@@ -1,0 +1,84 @@
+"""The public door as one ASGI app: uploads and the form natively, the pages through Flask."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+
+from evidence.db import open_pool
+from evidence.spool import Spool
+from intake import arrival
+from intake.bridge import App, Bridge
+from intake.door import Door
+from intake.form import FormEndpoint
+from intake.health import alive, ready
+from intake.http import Receive, Scope, Send
+from intake.pages import create_pages
+from intake.settings import IntakeSettings
+from intake.threads import DATABASE_THREADS
+from intake.tus import PREFIX, TusEndpoint
+
+PAGE_THREADS = 10
+
+
+class IntakeApp:
+    """Routes by path; `stop` interrupts every body, so that the process can end at once."""
+
+    def __init__(self, settings: IntakeSettings, citizen: Path) -> None:
+        settings.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
+        pool = open_pool(settings.database_url, size=DATABASE_THREADS + PAGE_THREADS)
+        self.door = Door(settings, Spool(settings.spool), pool)
+        pages = create_pages(settings, citizen, pool)
+        self._tus = TusEndpoint(self.door)
+        self._form = FormEndpoint(self.door, pages)
+        # a2wsgi names the messages of ASGI one by one; ours are plain mappings.
+        bridged = cast(App, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
+        self._pages = Bridge(bridged, self.door.bodies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live through the process's life (ASGI 3.0)."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if path == PREFIX or path.startswith(f"{PREFIX}/"):
+            await self._tus(scope, receive, send)
+        elif path == "/tips/form" and scope["method"] == "POST":
+            await self._form(scope, receive, send)
+        elif path == "/healthz":
+            await alive().send(send)
+        elif path == "/readyz":
+            await (await ready(self.door)).send(send)
+        else:
+            await self._pages(scope, receive, send)
+
+    def stop(self) -> None:
+        """Interrupt every body that is being read, and every later one."""
+        self.door.bodies.stop()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with self._running():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        reconciler = asyncio.create_task(arrival.reconcile_forever(self.door))
+        try:
+            yield
+        finally:
+            reconciler.cancel()
+            with suppress(asyncio.CancelledError):
+                await reconciler
+            self.door.threads.close()
+            self.door.pool.close(timeout=1)
+
+
+def create_app(settings: IntakeSettings, citizen: Path) -> IntakeApp:
+    """Build the door; its pool is open from here on, whether or not the database answers yet."""
+    return IntakeApp(settings, citizen)

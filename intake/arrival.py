@@ -1,0 +1,113 @@
+"""From the last byte to the media: in one transaction, by whoever notices first, as often as it takes."""
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from evidence.db.connect import Connection
+from evidence.errors import EvidenceError, Unavailable
+from evidence.media import door as media
+from evidence.media.door import HowEnded, UploadState
+from evidence.seal import seal_to
+from evidence.spool import Standing
+from intake.database import transaction
+from intake.door import Door
+
+log = logging.getLogger("tipline.intake")
+
+RECONCILE_SECONDS = 15.0
+_STRAYS_AFTER = timedelta(hours=1)
+
+
+def seal_name(agency_public_key: bytes, name: str, media_type: str) -> bytes:
+    """Seal what a file is called, and what its sender calls its type, for the agency alone."""
+    plaintext = json.dumps({"name": name, "type": media_type}, ensure_ascii=False).encode()
+    return seal_to(agency_public_key, plaintext)
+
+
+async def arrive(door: Door, standing: Standing) -> None:
+    """Make a complete upload a media; from then on its offset may be told.
+
+    Raises `DatabaseAway` (ask again: nothing is lost), or `NotFound` where the upload has ended.
+    """
+    leaves_sha256 = await door.threads.on_disk(door.spool.complete, standing.upload.id, standing.offset)
+    await door.threads.in_database(_finish, door, standing, leaves_sha256)
+    await door.threads.on_disk(door.spool.mark_received, standing.upload.id)
+
+
+def _finish(door: Door, standing: Standing, leaves_sha256: bytes) -> None:
+    with transaction(door.pool) as conn:
+        finish_in(conn, standing, leaves_sha256)
+
+
+def finish_in(conn: Connection, standing: Standing, leaves_sha256: bytes) -> UUID:
+    """Finish a complete upload in the caller's transaction."""
+    return media.finish_upload(
+        conn,
+        standing.upload.id,
+        size=standing.offset,
+        leaves_sha256=leaves_sha256,
+        sealed_name=standing.upload.sealed_name,
+    )
+
+
+async def state_of(door: Door, upload_id: UUID) -> UploadState | None:
+    """Ask the database about an upload that the spool does not know any more."""
+    return await door.threads.in_database(_state, door, upload_id)
+
+
+def _state(door: Door, upload_id: UUID) -> UploadState | None:
+    with transaction(door.pool) as conn:
+        return media.upload_state(conn, upload_id)
+
+
+async def end(door: Door, upload_id: UUID, how: HowEnded) -> bool:
+    """End an unfinished upload and forget its bytes; False where it was received already."""
+    ended = await door.threads.in_database(_end, door, upload_id, how)
+    if ended:
+        await door.threads.on_disk(door.spool.remove, upload_id)
+    return ended
+
+
+def _end(door: Door, upload_id: UUID, how: HowEnded) -> bool:
+    with transaction(door.pool) as conn:
+        # An upload the database never heard of belongs to a creation that failed half-way.
+        return media.end_upload(conn, upload_id, how) or media.upload_state(conn, upload_id) is None
+
+
+async def reconcile_forever(door: Door) -> None:
+    """Finish what a killed process left complete, and end what has expired, until cancelled."""
+    while True:
+        try:
+            await reconcile(door)
+        except Unavailable:
+            log.warning("The database is away; complete uploads wait in the spool.")
+        except Exception as error:  # a fault in one round must not end the rounds
+            log.error("Looking through the spool failed: %s", type(error).__name__)
+        await asyncio.sleep(RECONCILE_SECONDS)
+
+
+async def reconcile(door: Door) -> None:
+    """Look through the spool once; safe beside requests, and beside other processes doing the same."""
+    now = datetime.now(UTC)
+    for standing in await door.threads.on_disk(lambda: list(door.spool.uploads())):
+        if standing.received:
+            if standing.expires_at <= now and not door.spool.bytes_path(standing.upload.id).exists():
+                await door.threads.on_disk(door.spool.remove, standing.upload.id)
+        elif standing.complete:
+            try:
+                await arrive(door, standing)
+            except Unavailable:
+                raise
+            except (EvidenceError, FileNotFoundError):
+                await _expire(door, standing, now)
+        else:
+            await _expire(door, standing, now)
+    await door.threads.on_disk(door.spool.sweep_strays, _STRAYS_AFTER)
+
+
+async def _expire(door: Door, standing: Standing, now: datetime) -> None:
+    if standing.expires_at <= now and not await end(door, standing.upload.id, "expired"):
+        await door.threads.on_disk(door.spool.mark_received, standing.upload.id)

@@ -1,0 +1,110 @@
+"""Request bodies that can be interrupted: by a newer request, by silence, by the end of the process."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from evidence.errors import EvidenceError, Unavailable
+from evidence.spool import Superseded
+from intake.http import Receive
+
+# A phone in a tunnel comes back with a new connection; this one is dead by then.
+IDLE_SECONDS = 60.0
+
+
+class Disconnected(Exception):
+    """The client is gone; there is nobody to answer."""
+
+
+class Stalled(Unavailable):
+    """Nothing came for too long. 503, since a client that is still there should come again."""
+
+    default_code = "body_stalled"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing arrived for a while. What came is safe; go on from the offset.")
+
+
+class Stopping(Unavailable):
+    """This process ends; another will take over."""
+
+    default_code = "restarting"
+
+    def __init__(self) -> None:
+        super().__init__("The server is restarting. What came is safe; go on in a moment.")
+
+
+class Body:
+    """One request's body, read piece by piece."""
+
+    def __init__(self, receive: Receive, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._receive = receive
+        self._idle_seconds = idle_seconds
+        self._ended = False
+        self._interruption: EvidenceError | None = None
+        self._wait: asyncio.Timeout | None = None
+
+    async def read(self) -> bytes | None:
+        """Return the next piece, or None after the last.
+
+        Raises `Disconnected`, `Stalled`, or whatever `interrupt` was given.
+        """
+        if self._interruption:
+            raise self._interruption
+        if self._ended:
+            return None
+        try:
+            async with asyncio.timeout(self._idle_seconds) as self._wait:
+                message = await self._receive()
+        except TimeoutError:
+            raise self._interruption or Stalled() from None
+        finally:
+            self._wait = None
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        self._ended = not message.get("more_body", False)
+        piece: bytes = message.get("body", b"")
+        return piece
+
+    def interrupt(self, why: EvidenceError) -> None:
+        """Make the present or the next `read` raise `why`."""
+        self._interruption = why
+        if self._wait is not None:
+            self._wait.reschedule(asyncio.get_running_loop().time())
+
+
+class Bodies:
+    """Every body this process is reading, so that a newer request or the end can interrupt them."""
+
+    def __init__(self) -> None:
+        self._open: dict[Body, UUID | None] = {}
+        self._holders: dict[UUID, Body] = {}
+        self._stopping = False
+
+    @contextmanager
+    def reading(self, body: Body, upload_id: UUID | None = None) -> Iterator[Body]:
+        """Keep `body` within reach while it is read."""
+        if self._stopping:
+            body.interrupt(Stopping())
+        self._open[body] = upload_id
+        if upload_id is not None:
+            self._holders[upload_id] = body
+        try:
+            yield body
+        finally:
+            del self._open[body]
+            if upload_id is not None and self._holders.get(upload_id) is body:
+                del self._holders[upload_id]
+
+    def take_over(self, upload_id: UUID) -> None:
+        """Interrupt whoever is reading into this upload; the generation fences what is not reached here."""
+        holder = self._holders.pop(upload_id, None)
+        if holder is not None:
+            holder.interrupt(Superseded())
+
+    def stop(self) -> None:
+        """Interrupt every body, now and from now on."""
+        self._stopping = True
+        for body in list(self._open):
+            body.interrupt(Stopping())

@@ -1,0 +1,20 @@
+"""What every native endpoint has in hand."""
+
+from dataclasses import dataclass, field
+
+from evidence.db.connect import Pool
+from evidence.spool import Spool
+from intake.body import Bodies
+from intake.settings import IntakeSettings
+from intake.threads import Threads
+
+
+@dataclass(frozen=True)
+class Door:
+    """The public door: its settings, its spool, its way to the database, and the bodies it is reading."""
+
+    settings: IntakeSettings
+    spool: Spool
+    pool: Pool
+    threads: Threads = field(default_factory=Threads)
+    bodies: Bodies = field(default_factory=Bodies)

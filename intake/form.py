@@ -1,0 +1,193 @@
+"""`POST /tips/form`: a whole tip from a page without JavaScript, its files streamed into the spool.
+
+Everything of it becomes true in one transaction after the last byte: the tip, its uploads, its media. A
+form that breaks off leaves nothing behind, since a browser cannot resume it.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from evidence.errors import EvidenceError, Invalid, TooMany
+from evidence.media import door as media
+from evidence.spool import Standing, Upload, UploadSecret
+from evidence.thread import TipText
+from evidence.thread.message import FIELD_LIMITS
+from intake import arrival
+from intake.body import Body, Disconnected
+from intake.database import transaction
+from intake.door import Door
+from intake.fault import note_fault
+from intake.growing import Growing
+from intake.http import Answer, Receive, Request, Scope, Send
+from intake.multipart import BrokenForm, PartBegins, PartData, PartEnds, PartEvent, parts
+from intake.pages import render_receipt
+from intake.tips import DEFAULT_LANGUAGE, open_tip_in
+from intake.tus.protocol import require_room
+
+Events = AsyncIterator[PartEvent]
+
+# The longest field in characters, each of at most four bytes in UTF-8.
+MAX_FIELD_BYTES = 4 * max(FIELD_LIMITS.values())
+
+
+@dataclass(frozen=True)
+class FormFile:
+    """One file of the form, whole and on the disk."""
+
+    name: str
+    standing: Standing
+    leaves_sha256: bytes
+
+
+@dataclass
+class FilledForm:
+    """What has been read of a form so far."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: list[FormFile] = field(default_factory=list)
+
+    @property
+    def language(self) -> str:
+        """The language the page was in."""
+        return self.fields.get("language") or DEFAULT_LANGUAGE
+
+    @property
+    def text(self) -> TipText:
+        """What was written; raises `Invalid` where a field is too long."""
+        return TipText(**{name: self.fields.get(name, "").strip() for name in FIELD_LIMITS})
+
+
+class FormEndpoint:
+    """An ASGI app for the form; it answers a page, whatever happens."""
+
+    def __init__(self, door: Door, pages: Flask) -> None:
+        self._door = door
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one form in and answer the receipt; a browser that is gone gets none."""
+        form = FilledForm()
+        try:
+            words = await self._take(Request(scope), receive, form)
+            arrived = [(file.name, file.standing.offset) for file in form.files]
+            answer = await self._page(
+                form.language, lambda: render_receipt(self._pages, form.language, words, arrived)
+            )
+        except Disconnected:
+            return
+        except EvidenceError as refusal:
+            answer = await self._refusal(form.language, refusal)
+        except Exception as error:
+            answer = await self._refusal(form.language, note_fault("a form", error))
+        await answer.send(send)
+
+    async def _take(self, request: Request, receive: Receive, form: FilledForm) -> str:
+        door = self._door
+        try:
+            with door.bodies.reading(Body(receive)) as body:
+                await _read(door, request, body, form)
+            if form.text.empty and not form.files:
+                raise Invalid("Write what you saw, or add a file.", code="empty_tip")
+            words = await door.threads.in_database(_open, door, form)
+        except BaseException:
+            for file in form.files:
+                await door.threads.on_disk(door.spool.remove, file.standing.upload.id)
+            raise
+        for file in form.files:
+            await door.threads.on_disk(door.spool.mark_received, file.standing.upload.id)
+        return words
+
+    async def _refusal(self, language: str, refusal: EvidenceError) -> Answer:
+        """Answer the page that Flask's own error handlers make of a refusal."""
+        return await self._page(language, lambda: self._pages.handle_user_exception(refusal))
+
+    async def _page(self, language: str, make: Callable[[], object]) -> Answer:
+        return await self._door.threads.on_disk(self._render, language, make)
+
+    def _render(self, language: str, make: Callable[[], object]) -> Answer:
+        with self._pages.test_request_context("/", method="POST", query_string={"lang": language}):
+            page = self._pages.make_response(make())  # type: ignore[arg-type]
+            page = self._pages.process_response(page)
+            return Answer(page.status_code, tuple(page.headers.to_wsgi_list()), page.get_data())
+
+
+async def _read(door: Door, request: Request, body: Body, form: FilledForm) -> None:
+    """Read the whole form: fields into memory, files into the spool."""
+    events = parts(request.headers.get("content-type", ""), body)
+    async for event in events:
+        match event:
+            case PartBegins(name, None):
+                form.fields[name] = await _read_field(events)
+            case PartBegins(filename=""):
+                await _read_field(events)  # no file was chosen: the part is there and empty
+            case PartBegins(filename=str(filename), media_type=media_type):
+                if len(form.files) >= door.settings.max_files_per_tip:
+                    most = door.settings.max_files_per_tip
+                    raise TooMany(f"A tip takes at most {most} files; send another tip for more.")
+                form.files.append(await _read_file(door, events, filename, media_type))
+            case _:
+                raise BrokenForm
+
+
+async def _read_field(events: Events) -> str:
+    value = bytearray()
+    async for event in events:
+        if isinstance(event, PartEnds):
+            return value.decode(errors="replace")
+        if isinstance(event, PartData):
+            value += event.piece
+        if len(value) > MAX_FIELD_BYTES:
+            raise Invalid("This is more text than a tip can hold.", code="too_long")
+    raise BrokenForm
+
+
+async def _read_file(door: Door, events: Events, filename: str, media_type: str) -> FormFile:
+    upload = Upload.new(
+        UploadSecret.new(),
+        length=None,
+        lifetime=door.settings.upload_lifetime,
+        sealed_name=arrival.seal_name(door.settings.agency_public_key, filename, media_type),
+        metadata="",
+    )
+    await door.threads.on_disk(door.spool.create, upload)
+    try:
+        size = await _stream(door, events, upload)
+        await door.threads.on_disk(door.spool.declare_length, upload.id, size)
+        leaves_sha256 = await door.threads.on_disk(door.spool.complete, upload.id, size)
+        standing = await door.threads.on_disk(door.spool.look, upload.id)
+    except BaseException:
+        await door.threads.on_disk(door.spool.remove, upload.id)
+        raise
+    return FormFile(filename, standing, leaves_sha256)
+
+
+async def _stream(door: Door, events: Events, upload: Upload) -> int:
+    taken = await door.threads.on_disk(door.spool.take, upload.id)
+    with closing(Growing(door.spool, taken, door.threads)) as growing:
+        async for event in events:
+            if isinstance(event, PartEnds):
+                await growing.settle()
+                return growing.position
+            if isinstance(event, PartData):
+                require_room(growing.position + len(event.piece), door.settings.max_file_bytes)
+                await growing.write(event.piece)
+    raise BrokenForm
+
+
+def _open(door: Door, form: FilledForm) -> str:
+    """Open the tip with all its files, and return the receipt's words."""
+    with transaction(door.pool) as conn:
+        opened = open_tip_in(conn, door.settings, form.text, form.language)
+        for file in form.files:
+            media.open_upload(
+                conn,
+                file.standing.upload.id,
+                token=opened.token,
+                max_files=door.settings.max_files_per_tip,
+                expires_at=file.standing.expires_at,
+            )
+            arrival.finish_in(conn, file.standing, file.leaves_sha256)
+    return opened.receipt.words

@@ -1,0 +1,60 @@
+"""An upload that grows: every piece written at once, hashed and synced behind it."""
+
+import asyncio
+from concurrent.futures import Future
+
+from evidence.spool import LEAF_BYTES, Busy, Spool, Taken
+from intake.threads import Threads
+
+_PAUSE_SECONDS = 0.001
+_PATIENCE = 1000
+
+
+class Growing:
+    """Writes pieces into a taken upload, from the event loop.
+
+    A piece goes to the page cache right here: that takes microseconds, and survives kill -9. Each time a
+    leaf is full, a thread hashes it and puts it on the disk; no more than one leaf is ever behind.
+    """
+
+    def __init__(self, spool: Spool, taken: Taken, threads: Threads) -> None:
+        self._spool = spool
+        self._threads = threads
+        self._upload_id = taken.standing.upload.id
+        self._writer = spool.writer(taken)
+        self._leaf: Future[None] | None = None
+
+    @property
+    def position(self) -> int:
+        """The offset of the next byte."""
+        return self._writer.position
+
+    async def write(self, piece: bytes) -> None:
+        """Write one piece; raises `Superseded`, `DiskFull`, or `Busy` where another process hangs."""
+        before = self._writer.position // LEAF_BYTES
+        for attempt in range(_PATIENCE):
+            try:
+                self._writer.append(piece)
+                break
+            except Busy:
+                # Somebody is just taking this upload over; a moment later we know whether it is lost.
+                if attempt == _PATIENCE - 1:
+                    raise
+                await asyncio.sleep(_PAUSE_SECONDS)
+        for index in range(before, self._writer.position // LEAF_BYTES):
+            await self._settle_leaf()
+            self._leaf = self._threads.begin_on_disk(self._spool.keep_leaf, self._upload_id, index)
+
+    async def settle(self) -> None:
+        """Wait until everything before `position` is on the disk."""
+        await self._settle_leaf()
+        await self._threads.on_disk(self._writer.sync)
+
+    async def _settle_leaf(self) -> None:
+        if self._leaf is not None:
+            leaf, self._leaf = self._leaf, None
+            await asyncio.wrap_future(leaf)
+
+    def close(self) -> None:
+        """Close the files."""
+        self._writer.close()

@@ -1,0 +1,35 @@
+"""Whether this process lives, and whether it can serve."""
+
+import os
+
+from evidence.errors import Unavailable
+from intake.database import transaction
+from intake.door import Door
+from intake.http import Answer, json_answer, problem
+
+
+class NotReady(Unavailable):
+    """Something this process cannot work without is away."""
+
+    default_code = "not_ready"
+
+
+def alive() -> Answer:
+    """Answer that the event loop turns."""
+    return json_answer(200, {"status": "alive"})
+
+
+async def ready(door: Door) -> Answer:
+    """Answer 200 where the database answers and the spool takes files, else 503."""
+    try:
+        await door.threads.in_database(_ask, door)
+        if not await door.threads.on_disk(os.access, door.spool.root, os.W_OK | os.X_OK):
+            raise NotReady("The spool cannot be written.")
+    except Unavailable as refusal:
+        return problem(refusal)
+    return json_answer(200, {"status": "ready"})
+
+
+def _ask(door: Door) -> None:
+    with transaction(door.pool) as conn:
+        conn.execute("SELECT 1")

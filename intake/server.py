@@ -1,0 +1,63 @@
+"""The public door's process: uvicorn, told to keep nothing and to stop at once."""
+
+import logging
+import resource
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from intake.app import IntakeApp, create_app
+from intake.settings import IntakeSettings
+
+# Bodies are interrupted when the process is asked to stop; what is left after this is cut.
+GRACE_SECONDS = 1
+KEEP_ALIVE_SECONDS = 30
+BACKLOG = 4096
+
+
+class Server(uvicorn.Server):
+    """uvicorn waits for running requests; an upload runs for hours, unless its body is interrupted."""
+
+    def __init__(self, config: uvicorn.Config, app: IntakeApp) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Interrupt every body, then stop as uvicorn does."""
+        self._app.stop()
+        await super().shutdown(sockets)
+
+
+def serve(settings: IntakeSettings, citizen: Path) -> None:
+    """Serve until SIGTERM or SIGINT; `citizen` holds the page's templates and assets."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _allow_many_files()
+    app = create_app(settings, citizen)
+    Server(configure(app, settings), app).run()
+
+
+def configure(app: IntakeApp, settings: IntakeSettings) -> uvicorn.Config:
+    """Return uvicorn's settings: no access log, no server header, nobody's forwarded headers."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_config=None,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _allow_many_files() -> None:
+    """Every upload under way holds a socket and two files."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,37 @@
+"""Threads for what blocks: the disk and the database apart, so that one does not wait for the other."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DATABASE_THREADS = 4
+_DISK_THREADS = 8
+
+
+class Threads:
+    """Two small pools; the event loop awaits their results and never blocks itself."""
+
+    def __init__(self) -> None:
+        self._disk = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="disk")
+        self._database = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
+
+    async def on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what waits for the spool's disk."""
+        return await asyncio.wrap_future(self._disk.submit(work, *args, **kwargs))
+
+    def begin_on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start it, and wait for it later."""
+        return self._disk.submit(work, *args, **kwargs)
+
+    async def in_database(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what waits for Postgres."""
+        return await asyncio.wrap_future(self._database.submit(work, *args, **kwargs))
+
+    def close(self) -> None:
+        """Let running work end and take no more; what waits for an absent database is not waited for."""
+        self._disk.shutdown(wait=True)
+        self._database.shutdown(wait=False, cancel_futures=True)

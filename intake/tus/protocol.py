@@ -1,0 +1,164 @@
+"""The rules of tus 1.0 (https://tus.io/protocols/resumable-upload), as functions of header values."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from evidence.errors import EvidenceError, Invalid, TooLarge
+from intake.http import Headers
+
+VERSION = "1.0.0"
+EXTENSIONS = ("creation", "creation-with-upload", "creation-defer-length", "expiration", "termination")
+CONTENT_TYPE = "application/offset+octet-stream"
+MAX_METADATA_CHARS = 8192
+
+_NUMBER = re.compile(r"[0-9]{1,18}")  # 18 digits fit a signed 64-bit file size
+_KEY = re.compile(r"[!-+\--~]+")  # visible ASCII without the comma
+_CORS_METHODS = "POST, HEAD, PATCH, DELETE, OPTIONS"
+_CORS_REQUEST_HEADERS = (
+    "Content-Type, Tus-Resumable, Upload-Length, Upload-Defer-Length, Upload-Offset, Upload-Metadata, "
+    "X-HTTP-Method-Override, X-Requested-With, X-Request-ID"
+)
+_CORS_ANSWER_HEADERS = (
+    "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, "
+    "Upload-Defer-Length, Upload-Metadata, Upload-Expires, Retry-After"
+)
+
+
+class WrongVersion(EvidenceError):
+    """The client speaks another version of the protocol."""
+
+    status = 412
+    default_code = "tus_version"
+
+
+class WrongContentType(EvidenceError):
+    """The body is not what the protocol sends."""
+
+    status = 415
+    default_code = "content_type"
+
+
+@dataclass(frozen=True)
+class Creation:
+    """What a client asks for when it opens an upload; `length` in bytes, None while deferred."""
+
+    length: int | None
+    metadata: Mapping[str, bytes]
+    raw_metadata: str
+
+
+def require_version(headers: Mapping[str, str]) -> None:
+    """Raise `WrongVersion` unless the client speaks tus 1.0."""
+    if headers.get("tus-resumable") != VERSION:
+        raise WrongVersion(f"Say 'Tus-Resumable: {VERSION}'; this server speaks no other version.")
+
+
+def require_content_type(content_type: str) -> None:
+    """Raise `WrongContentType` unless the body is announced as raw bytes of an upload."""
+    if content_type != CONTENT_TYPE:
+        raise WrongContentType(f"Send the bytes of an upload as {CONTENT_TYPE}.")
+
+
+def parse_creation(headers: Mapping[str, str], *, max_bytes: int) -> Creation:
+    """Read the headers of a creation; raises `Invalid`, or `TooLarge` over `max_bytes`."""
+    declared, deferred = headers.get("upload-length"), headers.get("upload-defer-length")
+    if (declared is None) == (deferred is None):
+        raise Invalid("Give Upload-Length, or Upload-Defer-Length: 1, and not both.", code="upload_length")
+    if deferred is not None and deferred != "1":
+        raise Invalid("Upload-Defer-Length can only be 1.", code="upload_defer_length")
+    length = None if declared is None else parse_length(declared, max_bytes=max_bytes)
+    raw = headers.get("upload-metadata", "")
+    return Creation(length, parse_metadata(raw), raw)
+
+
+def parse_length(text: str, *, max_bytes: int) -> int:
+    """Read `Upload-Length`; raises `Invalid`, or `TooLarge` over `max_bytes`."""
+    length = _parse_number(text, "Upload-Length", "upload_length")
+    require_room(length, max_bytes)
+    return length
+
+
+def require_room(length: int, max_bytes: int) -> None:
+    """Raise `TooLarge`, with the limit in words, where `length` is over it."""
+    if length > max_bytes:
+        raise TooLarge(f"The file is too large: {in_words(max_bytes)} is the most.", code="file_too_large")
+
+
+def parse_offset(headers: Mapping[str, str]) -> int:
+    """Read `Upload-Offset`; raises `Invalid` where it is missing or no number."""
+    return _parse_number(headers.get("upload-offset", ""), "Upload-Offset", "upload_offset")
+
+
+def _parse_number(text: str, name: str, code: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise Invalid(f"{name} must be a whole number of bytes, 0 or more.", code=code)
+    return int(text)
+
+
+def parse_metadata(raw: str) -> dict[str, bytes]:
+    """Read `Upload-Metadata`: comma-separated `key base64` pairs, a value being optional.
+
+    Raises `Invalid` for an empty, doubled or ill-formed key, for bad base64, and for too much of it.
+    """
+    if len(raw) > MAX_METADATA_CHARS:
+        raise Invalid(f"Upload-Metadata is over {MAX_METADATA_CHARS} characters.", code="upload_metadata")
+    pairs: dict[str, bytes] = {}
+    for pair in raw.split(",") if raw.strip() else []:
+        key, _, value = pair.strip(" ").partition(" ")
+        if not _KEY.fullmatch(key) or key in pairs:
+            raise Invalid("Upload-Metadata has an empty, doubled or ill-formed key.", code="upload_metadata")
+        try:
+            pairs[key] = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            raise Invalid("Upload-Metadata has a value that is not base64.", code="upload_metadata") from None
+    return pairs
+
+
+def format_metadata(pairs: Mapping[str, bytes]) -> str:
+    """Write `Upload-Metadata`."""
+    return ",".join(f"{key} {base64.b64encode(value).decode()}".strip() for key, value in pairs.items())
+
+
+def expires_header(at: datetime) -> tuple[str, str]:
+    """Say when an unfinished upload ends (`at` in UTC)."""
+    return ("Upload-Expires", format_datetime(at, usegmt=True))
+
+
+def discovery_headers(max_bytes: int) -> Headers:
+    """Say what this server can do, as `OPTIONS` answers it."""
+    return (
+        ("Tus-Version", VERSION),
+        ("Tus-Extension", ",".join(EXTENSIONS)),
+        ("Tus-Max-Size", str(max_bytes)),
+    )
+
+
+def common_headers() -> Headers:
+    """Return what every answer carries; any origin may upload, since no cookie is ever involved."""
+    return (
+        ("Tus-Resumable", VERSION),
+        ("Access-Control-Allow-Origin", "*"),
+        ("Access-Control-Expose-Headers", _CORS_ANSWER_HEADERS),
+    )
+
+
+def preflight_headers() -> Headers:
+    """Return what a browser asks for before it lets a page of another origin upload."""
+    return (
+        ("Access-Control-Allow-Methods", _CORS_METHODS),
+        ("Access-Control-Allow-Headers", _CORS_REQUEST_HEADERS),
+        ("Access-Control-Max-Age", "86400"),
+    )
+
+
+def in_words(size: int) -> str:
+    """Write a size as people read it: 20 GB, 1.5 MB, 10 bytes."""
+    for unit, step in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= step:
+            return f"{size / step:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size} bytes"
