@@ -77,6 +77,7 @@ for (const { out, entries } of SITES) {
     minify: true,
     format: "esm",
     target: ["es2020", "safari14"],
+    supported: { destructuring: true }, // Safari 14 has a rare fault in it that would forbid it altogether
     loader: { ".svg": "dataurl" },
     metafile: true,
     logLevel: "warning",

@@ -1,3 +1,57 @@
-import { isSupported } from "tus-js-client";
+// The page where a tip is told and sent. Without this script its form works as forms always did.
 
-document.documentElement.classList.toggle("can-resume", isSupported);
+import { isSupported } from "tus-js-client";
+import { Chosen } from "./choosing";
+import { fingerprint, type Unfinished } from "./memory";
+import { NotOpened, openTip } from "./opening";
+import { part, say, tell } from "./page-data";
+import { Sending } from "./sending";
+import { offerToGoOn } from "./unfinished";
+
+const UPLOADS = "/files/";
+
+if (isSupported) {
+  const form = part<HTMLFormElement>("#tip");
+  const chosen = new Chosen(form);
+  const send = part<HTMLButtonElement>(".send", form);
+  const error = part('[data-slot="error"]', form);
+  let opening = false;
+
+  document.documentElement.classList.add("ready");
+  offerToGoOn(UPLOADS);
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (opening) return;
+    if (chosen.files.length === 0 && !hasWords(form)) return refuse(say("nothingToSend"));
+    opening = true;
+    tell(error, "");
+    send.textContent = say("opening");
+    try {
+      const tip = await openTip(form, chosen.files.length);
+      const since = Date.now();
+      const files = chosen.files.map((file): [File, Unfinished] => [
+        file,
+        { fingerprint: fingerprint(file), size: file.size, url: null, token: tip.token, since },
+      ]);
+      form.reset(); // what was written stays on no screen and in no form history
+      new Sending(files, tip.uploads, tip.receipt);
+    } catch (problem) {
+      if (!(problem instanceof NotOpened)) throw problem;
+      refuse(problem.message);
+    } finally {
+      opening = false;
+      send.textContent = say("sendTip");
+    }
+  });
+
+  function refuse(sentence: string): void {
+    tell(error, sentence);
+    error.focus();
+  }
+}
+
+function hasWords(form: HTMLFormElement): boolean {
+  const fields = form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("textarea, .usa-input");
+  return [...fields].some(({ value }) => value.trim() !== "");
+}

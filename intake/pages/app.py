@@ -1,0 +1,50 @@
+"""The Flask app of the public door, put together from its parts."""
+
+from pathlib import Path
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+
+from evidence.db.connect import Pool
+from evidence.thread.message import FIELD_LIMITS
+from intake.pages import amounts, faults, headers, language, opening, privacy, receipt
+from intake.pages.assets import Assets
+from intake.settings import IntakeSettings
+
+# A tip's words fit in a fraction of this; files never come through Flask.
+LARGEST_BODY = 256 * 1024
+
+
+def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
+    """Return the app; `citizen` holds templates/, translations/ (compiled) and dist/ (built).
+
+    Raises `SettingsError` where the assets were not built or the translations not compiled.
+    """
+    app = Flask("intake.pages", static_folder=None, template_folder=str(citizen / "templates"))
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.jinja_options["autoescape"] = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    assets = Assets.load(citizen / "dist")
+    language.install(app, citizen / "translations", settings.time_zone)
+    app.jinja_env.filters.update(file_size=amounts.file_size, moment=amounts.moment, whole=amounts.whole)
+    app.jinja_env.globals.update(
+        agency=settings.agency_name,
+        emergency_number=settings.emergency_number,
+        asset=assets.url,
+        field_limits=FIELD_LIMITS,
+        upload_hours=settings.upload_hours,
+        receipt_address=f"{settings.url}/r",
+    )
+    app.context_processor(lambda: {"limits": amounts.Limits.of(settings)})
+
+    @app.get("/")
+    def tip_page() -> ResponseReturnValue:
+        return render_template("tip.html")
+
+    app.add_url_rule("/static/<name>", "static_file", assets.answer)
+    opening.add_routes(app, settings, pool)
+    receipt.add_routes(app, pool)
+    privacy.add_routes(app, settings)
+    faults.install(app)
+    headers.install(app, secure=settings.url.startswith("https://"))
+    return app

@@ -1,0 +1,170 @@
+// One file on its way: tus underneath, and on top what a phone needs. It waits out a lost signal by itself,
+// pauses, goes on from the byte the server has, and never starts anew unless told to.
+
+import { type DetailedError, Upload } from "tus-js-client";
+import { Pace } from "./amounts";
+import { forget, remember, type Unfinished } from "./memory";
+import { say } from "./page-data";
+
+export type State =
+  | "waiting" | "starting" | "sending" | "paused" | "noSignal" | "busy" | "done" | "failed" | "cancelled";
+
+/** States in which the one line to the server is taken. */
+export const ACTIVE: readonly State[] = ["starting", "sending", "noSignal", "busy"];
+export const ENDED: readonly State[] = ["done", "failed", "cancelled"];
+
+const RETRY_SECONDS = [1, 2, 4, 8, 15];
+// A phone that lost its signal may never be told so: silence is the only sign.
+const SILENCE_SECONDS = 30;
+const PASSING = [409, 423, 429];
+const GONE = [403, 404, 410];
+
+export class Transfer {
+  state: State = "waiting";
+  sent = 0;
+  /** Why it failed, as a sentence. */
+  reason = "";
+  readonly pace = new Pace();
+  #upload: Upload | null = null;
+  #attempts = 0;
+  #retry = 0;
+  #silence = 0;
+
+  constructor(
+    readonly file: File,
+    readonly unfinished: Unfinished,
+    readonly endpoint: string,
+    readonly changed: (transfer: Transfer) => void,
+  ) {
+    remember(unfinished);
+  }
+
+  start(): void {
+    this.#become("starting");
+    this.pace.restart();
+    this.#listenForSilence();
+    this.#upload = this.#prepare();
+    this.#upload.start();
+  }
+
+  pause(): void {
+    this.#halt();
+    this.#become("paused");
+  }
+
+  /** Ask for its turn again; a failed upload that the server no longer has begins anew. */
+  resume(): void {
+    if (this.state === "failed") {
+      this.unfinished.url = null;
+      this.sent = 0;
+      remember(this.unfinished);
+    }
+    this.#attempts = 0;
+    this.#become("waiting");
+  }
+
+  cancel(): void {
+    const { url } = this.unfinished;
+    this.#halt();
+    forget(this.unfinished);
+    // A server that cannot be told now deletes the unfinished upload when its time is over.
+    if (url) Upload.terminate(url).catch(() => undefined);
+    this.#become("cancelled");
+  }
+
+  /** The browser says that the network is gone. */
+  signalLost(): void {
+    if (this.state === "starting" || this.state === "sending") this.#waitFor("noSignal");
+  }
+
+  /** The browser says that the network is back. */
+  signalBack(): void {
+    if (this.state === "noSignal") this.start();
+  }
+
+  #prepare(): Upload {
+    const { url, token } = this.unfinished;
+    // A new one for every start: whatever a stopped one still has to say is not heard any more.
+    const upload: Upload = new Upload(this.file, {
+      // With an endpoint, tus-js-client starts from zero whenever a HEAD fails; so only until the upload is open.
+      endpoint: url ? null : this.endpoint,
+      uploadUrl: url,
+      metadata: { filename: this.file.name, filetype: this.file.type, tip: token },
+      storeFingerprintForResuming: false,
+      retryDelays: null,
+      onUploadUrlAvailable: () => {
+        upload.options.endpoint = null;
+        this.unfinished.url = upload.url;
+        if (upload === this.#upload) remember(this.unfinished);
+      },
+      onProgress: (sent) => upload === this.#upload && this.#progressed(sent),
+      onSuccess: () => upload === this.#upload && this.#arrived(),
+      onError: (error) => upload === this.#upload && this.#stumbled(error as DetailedError),
+    });
+    return upload;
+  }
+
+  #arrived(): void {
+    this.#halt();
+    this.sent = this.file.size;
+    forget(this.unfinished);
+    this.#become("done");
+  }
+
+  #progressed(sent: number): void {
+    if (sent > this.sent) this.#attempts = 0;
+    this.sent = sent;
+    this.pace.add(sent);
+    this.#listenForSilence();
+    this.#become("sending");
+  }
+
+  #stumbled(error: DetailedError): void {
+    const answer = error.originalResponse ?? null;
+    const status = answer?.getStatus() ?? 0;
+    if (status === 0) return this.#waitFor("noSignal");
+    if (status >= 500 || PASSING.includes(status)) return this.#waitFor("busy");
+    if (GONE.includes(status) && this.unfinished.url) return this.#fail(say("failedGone"));
+    return this.#fail(say("failedRefused", { reason: detailOf(answer!.getBody()) ?? String(status) }));
+  }
+
+  #fail(reason: string): void {
+    this.#halt();
+    this.reason = reason;
+    forget(this.unfinished);
+    this.#become("failed");
+  }
+
+  #waitFor(state: "noSignal" | "busy"): void {
+    this.#halt();
+    const seconds = RETRY_SECONDS[Math.min(this.#attempts, RETRY_SECONDS.length - 1)]!;
+    this.#attempts += 1;
+    this.#retry = window.setTimeout(() => this.start(), seconds * 1000);
+    this.#become(state);
+  }
+
+  #listenForSilence(): void {
+    clearTimeout(this.#silence);
+    this.#silence = window.setTimeout(() => this.#waitFor("noSignal"), SILENCE_SECONDS * 1000);
+  }
+
+  #halt(): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#silence);
+    void this.#upload?.abort();
+    this.#upload = null;
+  }
+
+  #become(state: State): void {
+    this.state = state;
+    this.changed(this);
+  }
+}
+
+function detailOf(body: string): string | null {
+  try {
+    return (JSON.parse(body) as { detail?: string }).detail ?? null;
+  } catch {
+    return null;
+  }
+}
