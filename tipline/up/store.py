@@ -112,7 +112,6 @@ class EmbeddedStore:
         return [
             *(str(weed_program()), "server", "-s3", f"-dir={self.data_dir}/data"),
             *(f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", *ports),
-            *(f"-filer.localSocket={self._settings}/filer.sock", f"-s3.localSocket={self._settings}/s3.sock"),
             *(f"-s3.config={self._settings}/s3.json", "-s3.iam=false"),
             *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
             *("-volume.max=0", "-master.volumeSizeLimitMB=1024", "-volume.preStopSeconds=0"),
@@ -165,12 +164,17 @@ class EmbeddedStore:
             self.stop(child)
 
     def stop(self, child: subprocess.Popen[bytes]) -> None:
-        """Stop it in no time (see above), and clear away the sockets it leaves in /tmp."""
+        """Stop it in no time (see above)."""
         if child.poll() is None:
             child.send_signal(signal.SIGKILL)
         child.wait()
-        for door in _DOORS:
-            Path(f"/tmp/seaweedfs-{door}-grpc-{self.ports[door + '.grpc']}.sock").unlink(missing_ok=True)  # noqa: S108
+        self.clear_sockets()
+
+    def clear_sockets(self) -> None:
+        """Remove the sockets that SeaweedFS puts into /tmp beside its ports, and leaves there."""
+        for door, port in self.ports.items():
+            name = f"{door}-{port}".replace(".grpc-", "-grpc-")
+            Path(f"/tmp/seaweedfs-{name}.sock").unlink(missing_ok=True)  # noqa: S108
 
     @property
     def _settings(self) -> Path:

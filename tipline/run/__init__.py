@@ -1,0 +1,1 @@
+"""The three processes: each reads its settings, confines itself, and serves."""

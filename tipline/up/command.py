@@ -1,0 +1,63 @@
+"""`tipline up`: the whole system in the foreground, until Ctrl-C."""
+
+import os
+from pathlib import Path
+
+import click
+
+from tipline.up.bell import Bell, StopRequested
+from tipline.up.crew import Crew, sweep
+from tipline.up.instance import forget_instance, note_instance
+from tipline.up.lock import only_supervisor
+from tipline.up.ports import LOOPBACK
+from tipline.up.site import Folders, Site, choose_addresses
+from tipline.up.supervisor import Supervisor, gaps
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="var",
+    show_default=True,
+    envvar="TIPLINE_DATA",
+    help="Where all state is kept.",
+)
+@click.option("--intake-port", type=int, default=8000, show_default=True, envvar="TIPLINE_INTAKE_PORT")
+@click.option("--console-port", type=int, default=8001, show_default=True, envvar="TIPLINE_CONSOLE_PORT")
+@click.option("--host", default=LOOPBACK, show_default=True, envvar="TIPLINE_HOST")
+def up(data: Path, intake_port: int, console_port: int, host: str) -> None:
+    """Run everything on this machine: database, store, public door, console, worker. Port 0 means any.
+
+    DATABASE_URL (an administrator's) and TIPLINE_S3_* replace the embedded database and store.
+    """
+    operator = dict(os.environ)
+    folders = Folders(data.absolute()).make_passages()
+    with only_supervisor(folders), Bell() as bell:
+        for name in sweep(folders.run / "children.json"):
+            _tell(f"ended {name}, which an earlier run had left behind.")
+        site = Site.prepare(folders, choose_addresses(host, intake_port, console_port, operator), operator)
+        for sentence in gaps(site):
+            _tell(sentence)
+        supervisor = Supervisor(site, Crew(folders.run / "children.json", _tell), bell)
+        try:
+            supervisor.start()
+            note_instance(site, supervisor.pids())
+            _say_where(supervisor)
+            supervisor.stay(lambda: note_instance(site, supervisor.pids()))
+        except StopRequested:
+            _tell("stopped before everything was up.")
+        finally:
+            supervisor.stop()
+            forget_instance(folders)
+
+
+def _say_where(supervisor: Supervisor) -> None:
+    addresses = supervisor.site.reach.addresses
+    click.echo(f"Public page      {addresses.intake_url}/")
+    click.echo(f"Console          {addresses.console_url}/")
+    click.echo(f"Sign in, once    {supervisor.mint_signin_link()}")
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"tipline: {sentence}", err=True)

@@ -1,0 +1,90 @@
+"""What each process is told, and nothing more: its environment is written from scratch.
+
+Settings that the operator gave (`TIPLINE_*`) are handed on; whatever could be a secret is not, unless it is
+that process's own.
+"""
+
+from collections.abc import Mapping
+
+from tipline.up.reach import Reach
+from tipline.up.secrets import base64_of
+from tipline.up.site import Site
+
+_COULD_BE_SECRET = ("_KEY", "_SECRET", "_TOKEN", "_PASSWORD", "_SID")
+
+
+def settings_handed_on(operator: Mapping[str, str]) -> dict[str, str]:
+    """The operator's settings that every process may know: neither secrets nor the store's address."""
+    return {
+        name: value
+        for name, value in operator.items()
+        if name.startswith("TIPLINE_")
+        and not name.startswith("TIPLINE_S3_")
+        and not name.endswith(_COULD_BE_SECRET)
+    }
+
+
+def intake_environment(site: Site) -> dict[str, str]:
+    """The public door: its database role, the spool, the agency's public key. No store, no private key."""
+    return {
+        **_common(site, "intake"),
+        "TIPLINE_SPOOL": str(site.folders.spool),
+        "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(site.reach.secrets.agency_public_key),
+    }
+
+
+def console_environment(site: Site) -> dict[str, str]:
+    """The console: its role, reading the store, the agency's keys."""
+    return {
+        **_common(site, "console"),
+        **site.reach.store_variables("console"),
+        "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(site.reach.secrets.agency_public_key),
+        "TIPLINE_AGENCY_PRIVATE_KEY": base64_of(site.reach.secrets.agency_private_key),
+    }
+
+
+def worker_environment(site: Site) -> dict[str, str]:
+    """The worker: its role, the spool, writing the store, the key that signs checkpoints."""
+    store_disk = {"TIPLINE_STORE_DISK": str(site.store.disk)} if site.store else {}
+    return {
+        **_common(site, "worker"),
+        **site.reach.store_variables("worker"),
+        **store_disk,
+        "TIPLINE_SPOOL": str(site.folders.spool),
+        "TIPLINE_CHECKPOINT_SIGNING_KEY": base64_of(site.reach.secrets.checkpoint_signing_key),
+    }
+
+
+def operator_variables(reach: Reach) -> dict[str, str]:
+    """The operator's command line: its role, reading the store, opening what was sealed, verifying heads."""
+    return {
+        **settings_handed_on(reach.operator),
+        **_addresses(reach),
+        **reach.store_variables("operator"),
+        "DATABASE_URL": reach.database_url("tipline_operator"),
+        "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
+        "TIPLINE_AGENCY_PRIVATE_KEY": base64_of(reach.secrets.agency_private_key),
+        "TIPLINE_CHECKPOINT_VERIFY_KEY": base64_of(reach.secrets.checkpoint_verify_key),
+    }
+
+
+def _common(site: Site, name: str) -> dict[str, str]:
+    scratch = str(site.folders.scratch / name)
+    return {
+        **settings_handed_on(site.reach.operator),
+        **_addresses(site.reach),
+        "TIPLINE_SCRATCH": scratch,
+        "TMPDIR": scratch,
+        "DATABASE_URL": site.reach.database_url(f"tipline_{name}"),
+    }
+
+
+def _addresses(reach: Reach) -> dict[str, str]:
+    addresses = reach.addresses
+    return {
+        "TIPLINE_HOST": addresses.host,
+        "TIPLINE_INTAKE_PORT": str(addresses.intake_port),
+        "TIPLINE_CONSOLE_PORT": str(addresses.console_port),
+        "TIPLINE_INTAKE_URL": addresses.intake_url,
+        "TIPLINE_CONSOLE_URL": addresses.console_url,
+    }

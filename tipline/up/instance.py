@@ -1,0 +1,81 @@
+"""A running installation, as the command line finds it: `DIR/run/instance.json`, without secrets."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from evidence.errors import SettingsError, Unavailable
+from tipline.up.environments import operator_variables
+from tipline.up.processes import Identity, identity_of
+from tipline.up.reach import Addresses, Reach
+from tipline.up.secrets import Secrets
+from tipline.up.site import Folders, Site
+from tipline.up.store_access import Buckets
+
+
+def note_instance(site: Site, pids: Mapping[str, int]) -> None:
+    """Write down where everything is. `pids` are of this moment: a child that dies gets another one."""
+    us, note = identity_of(os.getpid()), _note(site.folders)
+    content = {
+        "supervisor": asdict(us) if us else None,
+        "pids": dict(pids),
+        "addresses": asdict(site.reach.addresses),
+        "database": site.reach.database,
+        "store": site.reach.store_endpoint,
+        "buckets": asdict(site.reach.buckets),
+        "store_side_doors": site.store.side_doors if site.store else {},
+    }
+    draft = note.with_suffix(".new")
+    draft.write_text(json.dumps(content, indent=1))
+    draft.rename(note)
+
+
+def forget_instance(folders: Folders) -> None:
+    """Remove the note: nothing runs any more."""
+    _note(folders).unlink(missing_ok=True)
+
+
+def operator_environment(data_dir: Path, operator: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of the operator's command line, for the installation that runs on `data_dir`.
+
+    `operator` is what the operator has set (by default `os.environ`): the keys of a store of their own come
+    from there. Raises `Unavailable` where nothing runs, `SettingsError` where this user may not look.
+    """
+    operator = os.environ if operator is None else operator
+    content = _running(data_dir)
+    reach = Reach(
+        addresses=Addresses(**content["addresses"]),
+        database=content["database"],
+        store_endpoint=content["store"],
+        buckets=Buckets(**content["buckets"]),
+        secrets=Secrets.kept_in(Folders(data_dir.absolute()).secrets),
+        operator=operator,
+    )
+    return operator_variables(reach)
+
+
+def console_address(data_dir: Path) -> str:
+    """The console's origin, as reviewers reach it."""
+    return str(_running(data_dir)["addresses"]["console_url"])
+
+
+def _running(data_dir: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(_note(Folders(data_dir)).read_text())
+    except FileNotFoundError:
+        content = {}
+    except PermissionError:
+        raise SettingsError(
+            f"{data_dir} belongs to another user; be the one who runs `tipline up`."
+        ) from None
+    supervisor = content.get("supervisor")
+    if not supervisor or not Identity(**supervisor).alive:
+        raise Unavailable(f"Nothing runs on {data_dir}. Start it with: tipline up --data {data_dir}")
+    return content
+
+
+def _note(folders: Folders) -> Path:
+    return folders.run / "instance.json"

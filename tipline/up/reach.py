@@ -1,0 +1,72 @@
+"""How a process reaches the rest of an installation: addresses, its own login, its own keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from evidence.errors import SettingsError
+from tipline.up.secrets import Secrets
+from tipline.up.store import REGION
+from tipline.up.store_access import Buckets
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the two doors listen, and under which origins people reach them."""
+
+    host: str
+    intake_port: int
+    console_port: int
+    intake_url: str
+    console_url: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Everything by which a process's environment is written.
+
+    `database` is a URL without login; `store_endpoint` is the embedded store's. None means a store of the
+    operator's own: its `TIPLINE_S3_*` come from `operator`, the environment of whoever typed the command.
+    """
+
+    addresses: Addresses
+    database: str
+    store_endpoint: str | None
+    buckets: Buckets
+    secrets: Secrets
+    operator: Mapping[str, str] = field(repr=False)
+
+    def database_url(self, role: str) -> str:
+        """The connection string of one role."""
+        return with_login(self.database, role, self.secrets.role_passwords[role])
+
+    def store_variables(self, identity: str) -> dict[str, str]:
+        """The `TIPLINE_S3_*` variables of one identity."""
+        if self.store_endpoint is None:
+            return {name: value for name, value in self.operator.items() if name.startswith("TIPLINE_S3_")}
+        keys = self.secrets.store_keys[identity]
+        return {
+            "TIPLINE_S3_ENDPOINT": self.store_endpoint,
+            "TIPLINE_S3_REGION": REGION,
+            "TIPLINE_S3_ACCESS_KEY": keys.access_key,
+            "TIPLINE_S3_SECRET_KEY": keys.secret_key,
+            "TIPLINE_S3_ORIGINALS": self.buckets.originals,
+            "TIPLINE_S3_DERIVATIVES": self.buckets.derivatives,
+            "TIPLINE_S3_CHECKPOINTS": self.buckets.checkpoints,
+        }
+
+
+def without_login(url: str) -> str:
+    """The same database URL without user and password; raises `SettingsError` for another way to say it."""
+    parts = urlsplit(url)
+    if not parts.scheme.startswith("postgres"):
+        raise SettingsError(
+            "DATABASE_URL must be an address like postgresql://admin:password@host:5432/tipline."
+        )
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def with_login(url: str, role: str, password: str) -> str:
+    """The same database URL, as one role."""
+    parts = urlsplit(without_login(url))
+    return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password, safe='')}@{parts.netloc}"))

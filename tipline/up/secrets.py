@@ -1,0 +1,100 @@
+"""Everything secret in one installation: made once, one file each, under DIR/secrets.
+
+The directory is 0700 and each file 0600, both the supervisor's own. A process gets the few it needs in its
+environment, and is confined away from the directory. Losing `agency-private-key` means losing what citizens
+wrote; losing `checkpoint-signing-key` means a new one, and old heads verify with the old public key only.
+"""
+
+import base64
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from nacl.public import PrivateKey
+from nacl.signing import SigningKey
+
+from evidence.db import ROLES
+from evidence.errors import SettingsError
+from evidence.seal import public_key_of
+from tipline.up.store_access import IDENTITIES, Keys
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The installation's secrets; keys are 32 bytes, passwords text."""
+
+    admin_password: str = field(repr=False)
+    role_passwords: dict[str, str] = field(repr=False)
+    agency_private_key: bytes = field(repr=False)
+    checkpoint_signing_key: bytes = field(repr=False)
+    store_keys: dict[str, Keys] = field(repr=False)
+
+    @classmethod
+    def kept_in(cls, folder: Path) -> Self:
+        """Read them, making what is not there yet; raises `SettingsError` where others could read them."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            raise SettingsError(f"Others can look into {folder}. Run: chmod -R go= {folder}")
+        return cls(
+            admin_password=_kept(folder / "admin-password", _password),
+            role_passwords={role: _kept(folder / f"{role}-password", _password) for role in ROLES},
+            agency_private_key=_key(folder / "agency-private-key", lambda: bytes(PrivateKey.generate())),
+            checkpoint_signing_key=_key(
+                folder / "checkpoint-signing-key", lambda: bytes(SigningKey.generate())
+            ),
+            store_keys={
+                name: Keys(
+                    _kept(folder / f"store-{name}-access-key", lambda: secrets.token_hex(10)),
+                    _kept(folder / f"store-{name}-secret-key", _password),
+                )
+                for name in IDENTITIES
+            },
+        )
+
+    @property
+    def agency_public_key(self) -> bytes:
+        """What the public door seals to (X25519)."""
+        return public_key_of(self.agency_private_key)
+
+    @property
+    def checkpoint_verify_key(self) -> bytes:
+        """What signed heads are verified with (Ed25519)."""
+        return bytes(SigningKey(self.checkpoint_signing_key).verify_key)
+
+
+def base64_of(key: bytes) -> str:
+    """A key as environment variables carry it."""
+    return base64.b64encode(key).decode()
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _key(path: Path, make: Callable[[], bytes]) -> bytes:
+    return base64.b64decode(_kept(path, lambda: base64_of(make())))
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """The file's content; if there is none, what `make` makes, on the disk before anyone relies on it."""
+    if not path.exists():
+        draft = path.with_name(path.name + ".new")
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "w") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(fd)
+        draft.rename(path)
+        _settle(path.parent)
+    return path.read_text().strip()
+
+
+def _settle(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

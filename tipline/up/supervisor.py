@@ -1,0 +1,137 @@
+"""Bringing everything up in order, keeping it up, and taking it down."""
+
+import http.client
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence.confine import supported
+from evidence.db import connect, migrate
+from evidence.errors import Unavailable
+from evidence.reviewers.signin import mint_link
+from tipline.up.accounts import Account
+from tipline.up.bell import Bell
+from tipline.up.crew import Child, Crew
+from tipline.up.environments import console_environment, intake_environment, worker_environment
+from tipline.up.launch import Program
+from tipline.up.site import Site
+
+_READY_SECONDS = 60.0
+_DOORS_STOP_SECONDS, _DATABASE_STOP_SECONDS = 15.0, 10.0
+# Files made in the spool are for the group that shares it.
+_SPOOL_UMASK = 0o027
+FIRST_REVIEWER = "supervisor"
+
+
+@dataclass
+class Supervisor:
+    """Runs one site. `bell` wakes it; what `crew` tells goes to the operator."""
+
+    site: Site
+    crew: Crew
+    bell: Bell
+
+    def start(self) -> None:
+        """Start everything, and return when both doors can serve; raises `Unavailable` where they cannot."""
+        database, store = self._start_database(), self._start_store()
+        if self.site.postgres and database:
+            self.site.postgres.wait_ready(lambda: database.alive, self.bell.pause)
+        migrate(self.site.admin_url, self.site.reach.secrets.role_passwords)
+        if self.site.store and store:
+            self.site.store.wait_ready(lambda: store.alive, self.bell.pause)
+        site, accounts = self.site, self.site.accounts
+        self._start_process("worker", worker_environment(site), accounts.worker)
+        intake = self._start_process("intake", intake_environment(site), accounts.intake)
+        console = self._start_process("console", console_environment(site), accounts.console)
+        self._wait_ready(intake, site.reach.addresses.intake_port)
+        self._wait_ready(console, site.reach.addresses.console_port)
+
+    def mint_signin_link(self) -> str:
+        """A single-use link for whoever sits at this shell."""
+        with connect(self.site.admin_url) as conn:
+            token = mint_link(conn, FIRST_REVIEWER, "supervisor")
+        return f"{self.site.reach.addresses.console_url}/signin?token={token}"
+
+    def pids(self) -> dict[str, int]:
+        """The processes that run at this moment."""
+        return {child.program.name: child.process.pid for child in self.crew.children if child.process}
+
+    def stay(self, changed: Callable[[], None]) -> None:
+        """Keep everything running until somebody asks to stop; `changed` is called after a restart."""
+        while not self.bell.stopping:
+            before = self.pids()
+            due = self.crew.tend()
+            if self.pids() != before:
+                changed()
+            if not self.bell.stopping:
+                self.bell.wait(due)
+
+    def stop(self) -> None:
+        """End all: first whoever takes in and works, then the database, then the store, which nobody uses."""
+        by_name = {child.program.name: child for child in self.crew.children}
+        database, store = by_name.pop("postgres", None), by_name.pop("store", None)
+        self.crew.stop(list(by_name.values()), signal.SIGTERM, _DOORS_STOP_SECONDS)
+        if database:
+            self.crew.stop([database], signal.SIGINT, _DATABASE_STOP_SECONDS)
+        if store and self.site.store:
+            self.crew.stop([store], signal.SIGKILL, 0)
+            self.site.store.clear_sockets()
+
+    def _start_database(self) -> Child | None:
+        postgres = self.site.postgres
+        if postgres is None:
+            return None
+        postgres.initialise()
+        return self.crew.start(postgres.program(), postgres.forget_stale_lock)
+
+    def _start_store(self) -> Child | None:
+        if self.site.store is None:
+            return None
+        self.site.store.initialise()
+        return self.crew.start(self.site.store.program())
+
+    def _start_process(self, name: str, environment: dict[str, str], account: Account) -> Child:
+        command = (sys.executable, "-m", f"tipline.run.{name}")
+        log = self.site.folders.logs / f"{name}.log"
+        return self.crew.start(Program(name, command, log, environment, account, umask=_SPOOL_UMASK))
+
+    def _wait_ready(self, door: Child, port: int) -> None:
+        host = self.site.reach.addresses.host
+        until = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < until and door.alive:
+            if _answers_ready(host, port):
+                return
+            self.bell.pause(0.05)
+        raise Unavailable(f"{door.program.name} did not start: {_last_words(door.program.log)}")
+
+
+def gaps(site: Site) -> list[str]:
+    """What keeps the processes apart less than it could here, one sentence each."""
+    missing = supported().gaps
+    if not missing:
+        return []
+    apart = "each still has a uid of its own" if site.accounts.separate else "all have the same uid"
+    return [f"This kernel does not confine processes from {', '.join(missing)}; {apart}."]
+
+
+def _answers_ready(host: str, port: int) -> bool:
+    asking = http.client.HTTPConnection(_reachable(host), port, timeout=2)
+    try:
+        asking.request("GET", "/readyz")
+        return asking.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asking.close()
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    return f"{lines[-1]} (more in {log})" if lines else f"its log {log} is empty"
