@@ -61,11 +61,15 @@ def renew(conn: Connection, lease: Lease, seconds: float) -> None:
         raise LeaseLost
 
 
-def release(conn: Connection, lease: Lease) -> None:
-    """Let go after a failure that may pass, so that the next attempt need not wait; it stays counted."""
+def release(conn: Connection, lease: Lease, *, counted: bool = True) -> None:
+    """Let go after a failure that may pass, so that the next attempt need not wait.
+
+    `counted=False` takes the attempt back: the store or the worker was away, and the file had no part in it.
+    """
     conn.execute(
-        "UPDATE media SET leased_until = NULL WHERE id = %s AND stage = %s AND fence = %s",
-        [lease.media_id, lease.stage, lease.fence],
+        "UPDATE media SET leased_until = NULL, attempts = attempts - %s"
+        " WHERE id = %s AND stage = %s AND fence = %s",
+        [0 if counted else 1, lease.media_id, lease.stage, lease.fence],
     )
 
 

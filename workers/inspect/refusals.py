@@ -25,6 +25,8 @@ SENTENCES: dict[str, str] = {
     "The spool file is kept for an investigation; ask for the file to be sent again.",
     "spool_missing": "The received bytes are no longer in the spool, and nothing was sealed. "
     "Ask for the file to be sent again, and look into who removed them.",
+    "original_altered": "The stored original is no longer what was sealed, so it was not worked on. "
+    "Keep the store as it is and run `tipline verify`.",
     "not_clean": "The working copy still carried something that is not allowed in it, so it was thrown away. "
     "The original is kept.",
     "tool_failed": "Three attempts to prepare this file failed. The original is kept.",

@@ -122,3 +122,12 @@ def test_a_reconciler_sees_what_nobody_holds(database: Database, media_id: UUID)
         assert unfinished(conn) == []
         release(conn, lease)
         assert unfinished(conn) == [(media_id, "seal")]
+
+
+def test_an_attempt_the_file_had_no_part_in_is_taken_back(database: Database, media_id: UUID) -> None:
+    with database.as_role("worker") as conn:
+        for _ in range(2 * MAX_ATTEMPTS):
+            lease = media.claim(conn, media_id, "seal", 60)
+            assert lease is not None
+            assert lease.attempt == 1
+            release(conn, lease, counted=False)

@@ -1,0 +1,55 @@
+"""Putting what a stage made into the store, under a name that a second run would give it again."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evidence.media import Media
+from evidence.media.media import DerivativeKind
+from evidence.media.progress import Made
+from workers.bench import Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A file that a recipe made. `command` is what an expert types to make it again."""
+
+    path: Path
+    kind: DerivativeKind
+    recipe: str
+    mime: str
+    command: str
+    facts: Mapping[str, Any]
+
+
+def keep(bench: Bench, media: Media, product: Product) -> Made:
+    """Write the product into the derivatives bucket and describe it. Raises `Unavailable`."""
+    if media.sha256 is None:
+        raise ValueError("a derivative is made of a sealed original")
+    digest = _sha256(product.path)
+    stored = bench.store.put_derivative(
+        object_key(media, product, media.sha256), product.path, digest, product.mime
+    )
+    return Made(
+        kind=product.kind,
+        recipe=product.recipe,
+        input_sha256=media.sha256,
+        sha256=digest,
+        size=product.path.stat().st_size,
+        mime=product.mime,
+        stored=stored,
+        facts=product.facts,
+        command=product.command,
+    )
+
+
+def object_key(media: Media, product: Product, input_sha256: bytes) -> str:
+    """Media, kind, recipe and input: the same work gives the same name, other work another."""
+    return f"{media.tip_id}/{media.id}/{product.kind}/{product.recipe}-{input_sha256.hex()[:32]}"
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

@@ -1,0 +1,112 @@
+"""The worker process: takes jobs until it is told to end, and keeps the clocks."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import imageio_ffmpeg
+from procrastinate.worker import Worker
+
+from evidence import jobs
+from evidence.db import open_pool
+from evidence.spool import Spool
+from evidence.storage import Store
+from workers.bench import Bench
+from workers.clocks import ticks
+from workers.clocks.clock import Clock
+from workers.clocks.watchdog import Watchdog
+from workers.sandbox.proof import prepare
+from workers.scratch import own_scratch
+from workers.settings import WorkerSettings
+from workers.tasks import build_app
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+"""NOTIFY wakes a worker at once; this is for the job whose notification was lost."""
+BEAT_SECONDS = 5
+SILENT_SECONDS = 30
+RECONCILE_SECONDS = 5.0
+STALLED_SECONDS = 15.0
+LEFTOVERS_SECONDS = 60.0
+
+
+def run(settings: WorkerSettings) -> None:
+    """Work until SIGTERM or SIGINT; work under way is given back.
+
+    Raises `Unavailable` (`sandbox_unavailable`) where media tools cannot be shut in, and whatever
+    procrastinate raises when the database stays away: a supervisor starts the next.
+    """
+    with ready_bench(settings) as bench:
+        asyncio.run(_serve(bench))
+
+
+@contextmanager
+def ready_bench(settings: WorkerSettings) -> Iterator[Bench]:
+    """Everything a turn needs, the sandbox tried; taken down again at the end."""
+    with ExitStack() as stack:
+        scratch = stack.enter_context(own_scratch(settings.scratch))
+        sandbox = prepare(settings.sandbox, scratch)
+        pool = open_pool(settings.database_url, size=2 * settings.concurrency + 2)
+        stack.callback(pool.close)
+        yield Bench(
+            settings=settings,
+            pool=pool,
+            store=Store.connect(settings.store),
+            spool=Spool(settings.spool),
+            sandbox=sandbox,
+            ffmpeg=str(Path(imageio_ffmpeg.get_ffmpeg_exe())),
+            scratch=scratch,
+            stopping=Event(),
+        )
+
+
+async def _serve(bench: Bench) -> None:
+    app = build_app(bench)
+    async with app.open_async():
+        worker = Worker(
+            app,
+            queues=[jobs.QUEUE],
+            concurrency=bench.settings.concurrency,
+            fetch_job_polling_interval=POLL_SECONDS,
+            update_heartbeat_interval=BEAT_SECONDS,
+            stalled_worker_timeout=SILENT_SECONDS,
+            delete_jobs="always",
+            install_signal_handlers=False,
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, _stop, bench, worker)
+        for clock in clocks(bench, worker):
+            clock.start()
+        log.info("worker takes jobs, %d at a time", bench.settings.concurrency)
+        try:
+            await worker.run()  # type: ignore[no-untyped-call]
+        finally:
+            bench.stopping.set()
+
+
+def _stop(bench: Bench, worker: Worker) -> None:
+    bench.stopping.set()
+    worker.stop()  # type: ignore[no-untyped-call]
+
+
+def clocks(bench: Bench, worker: Worker) -> list[Thread]:
+    """Every clock of this process; those under a lock tick in one worker at a time."""
+    settings, over = bench.settings, bench.stopping
+    timed = (
+        ("reconciler", RECONCILE_SECONDS, ticks.reconcile),
+        ("stalled jobs", STALLED_SECONDS, ticks.forget_stalled_jobs(SILENT_SECONDS)),
+        ("checkpointer", settings.checkpoint_seconds, ticks.checkpoints(bench.store, settings)),
+        ("leftovers", LEFTOVERS_SECONDS, ticks.let_go_of_sealed(bench.spool, settings)),
+    )
+    return [
+        *(
+            Clock(name, number, seconds, settings.database_url, tick, over)
+            for number, (name, seconds, tick) in enumerate(timed, start=1)
+        ),
+        Watchdog(bench.pool, lambda: worker.worker_id, SILENT_SECONDS, over),
+    ]

@@ -1,0 +1,74 @@
+"""Running a recipe in the sandbox, and believing its product only once it is proven clean."""
+
+import math
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from workers.bench import Bench, Task
+from workers.inspect.examine import ToolFailedError
+from workers.inspect.facts import Facts
+from workers.inspect.refusals import RefusedError
+from workers.normalize.still import DAMAGED
+from workers.sandbox.launch import Finished
+from workers.sandbox.order import Limits
+from workers.strip.movie import UncleanError
+
+STILL_MODULE = "workers.normalize.still"
+_PHOTO_LIMITS = Limits(wall_seconds=120, cpu_seconds=90, memory_bytes=4 << 30, file_bytes=256 << 20)
+_SHORTEST_SECONDS = 120
+_CPU_PER_SECOND = 20
+"""CPU seconds a second of 4K film may cost to decode, tone-map and encode, generously."""
+_BYTES_PER_SECOND = 8 << 20
+_UNKNOWN_SECONDS = 3600
+
+
+def film_limits(facts: Facts) -> Limits:
+    """What a recording of this length may take; of unknown length, what an hour may."""
+    seconds = max(_SHORTEST_SECONDS, math.ceil(facts.seconds or _UNKNOWN_SECONDS))
+    return Limits(
+        wall_seconds=seconds * _CPU_PER_SECOND,
+        cpu_seconds=seconds * _CPU_PER_SECOND,
+        memory_bytes=4 << 30,
+        file_bytes=seconds * _BYTES_PER_SECOND,
+    )
+
+
+def run_ffmpeg(bench: Bench, task: Task, source: Path, argv: Sequence[str], limits: Limits) -> str:
+    """Run ffmpeg over the original and return its command line for the record. Raises `ToolFailedError`."""
+    finished = bench.sandbox.run(argv, source=source, folder=task.folder, limits=limits, stop=task.stop)
+    if not finished.ok:
+        raise ToolFailedError(f"The conversion {finished.how}.")
+    return written(argv, task)
+
+
+def run_still(
+    bench: Bench, task: Task, source: Path, facts: Facts, out: Path, longest: int, quality: int
+) -> str:
+    """Make a bare JPEG of a photo and return how. Raises `RefusedError` (`damaged`), `ToolFailedError`."""
+    argv = (facts.form, str(out), str(longest), str(quality))
+    finished: Finished = bench.sandbox.run(
+        argv, module=STILL_MODULE, source=source, folder=task.folder, limits=_PHOTO_LIMITS, stop=task.stop
+    )
+    if finished.status == DAMAGED:
+        raise RefusedError("damaged")
+    if not finished.ok:
+        raise ToolFailedError(f"The conversion {finished.how}.")
+    return written(("python", "-m", STILL_MODULE, *argv), task)
+
+
+def written(argv: Sequence[str], task: Task) -> str:
+    """A command line as it goes into the ledger: without this machine's paths."""
+    program, *arguments = argv
+    plain = (argument.removeprefix(f"{task.folder}/") for argument in arguments)
+    return f"{shlex.join([Path(program).name, *plain])} < original"
+
+
+def proven(prove: Callable[[Path], None], product: Path) -> None:
+    """Check a product that is there and not empty. Raises `ToolFailedError`, `RefusedError` (`not_clean`)."""
+    if not product.is_file() or product.stat().st_size == 0:
+        raise ToolFailedError("The conversion made nothing.")
+    try:
+        prove(product)
+    except UncleanError as unclean:
+        raise RefusedError("not_clean") from unclean

@@ -1,0 +1,54 @@
+"""What the worker must know, read once from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self, cast
+
+from evidence.settings import Env, StoreSettings
+from evidence.storage.store import LockMode
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """The worker's settings. Only this process holds the key that signs checkpoints.
+
+    `scratch` is where files are worked on, in directories that do not outlive the work; it wants as much free
+    space as two of the largest files. `store_disk` is a directory on the file system of a store that
+    acknowledges before its disk has the bytes, None for one that does not (S3).
+    """
+
+    database_url: str = field(repr=False)
+    store: StoreSettings
+    spool: Path
+    scratch: Path
+    signing_key: bytes = field(repr=False)
+    store_disk: Path | None = None
+    sandbox: str = "required"
+    concurrency: int = 2
+    retention_days: int = 90
+    retention_mode: LockMode = "GOVERNANCE"
+    lease_seconds: int = 30
+    checkpoint_seconds: int = 60
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read `DATABASE_URL` and `TIPLINE_*`. Raises `SettingsError` naming the variable."""
+        read = Env(env)
+        store_disk = read.optional("TIPLINE_STORE_DISK")
+        return cls(
+            database_url=read.text("DATABASE_URL"),
+            store=StoreSettings.from_env(read),
+            spool=read.path("TIPLINE_SPOOL"),
+            scratch=read.path("TIPLINE_SCRATCH", str(read.path("TIPLINE_DATA", "var") / "scratch")),
+            signing_key=read.secret32("TIPLINE_CHECKPOINT_SIGNING_KEY"),
+            store_disk=Path(store_disk) if store_disk else None,
+            sandbox=read.choice("TIPLINE_SANDBOX", ("required", "off"), "required"),
+            concurrency=read.integer("TIPLINE_WORKER_CONCURRENCY", 2, least=1),
+            retention_days=read.integer("TIPLINE_RETENTION_DAYS", 90, least=1),
+            retention_mode=cast(
+                "LockMode", read.choice("TIPLINE_RETENTION_MODE", ("GOVERNANCE", "COMPLIANCE"), "GOVERNANCE")
+            ),
+            lease_seconds=read.integer("TIPLINE_LEASE_SECONDS", 30, least=1),
+            checkpoint_seconds=read.integer("TIPLINE_CHECKPOINT_SECONDS", 60, least=1),
+        )

@@ -1,0 +1,133 @@
+"""One turn: a worker takes one media at one stage, works on it, and writes the outcome down or gives it back.
+
+The stage column is the truth; the job that called is a hint. So a turn begins by asking for a lease, which
+refuses whatever is held by another, done already or set aside, and ends in one transaction under that lease's
+fence.
+"""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from evidence import jobs
+from evidence.errors import Unavailable
+from evidence.media import LeaseLost, claim, finish_stage, get, quarantine
+from evidence.media.lease import MAX_ATTEMPTS, Lease, release
+from evidence.media.media import Media
+from workers.bench import Bench, Done, Task, Work
+from workers.heartbeat import Heartbeat
+from workers.inspect.examine import ToolFailedError
+from workers.inspect.refusals import Refusal, RefusedError
+from workers.sandbox.launch import ToolStoppedError
+
+log = logging.getLogger(__name__)
+
+
+def take_turn(bench: Bench, stage: jobs.Task, media_id: UUID, work: Work) -> None:
+    """Do what `stage` asks of a media, if it still asks and nobody else is at it.
+
+    Never raises for what a file or a tool did: that ends in a quarantine or in another attempt. A database
+    that is away raises, and the reconciler asks again.
+    """
+    taken = _take(bench, stage, media_id)
+    if taken is None:
+        return
+    media, lease = taken
+    if lease.attempt > MAX_ATTEMPTS:  # three workers died at this, so none of them could say why
+        _set_aside(bench, lease, Refusal("tool_failed"))
+        return
+    try:
+        done = _worked(bench, media, lease, work)
+        _finish(bench, lease, done)
+    except RefusedError as refused:
+        _set_aside(bench, lease, refused.refusal)
+    except (ToolStoppedError, LeaseLost):
+        _give_back(bench, lease, counted=False)
+    except (Unavailable, psycopg.OperationalError, PoolTimeout) as away:
+        log.warning("%s of media %s waits: %s", stage, media_id, getattr(away, "code", type(away).__name__))
+        _give_back(bench, lease, counted=False)
+    except Exception as failed:
+        _failed(bench, lease, failed)
+    else:
+        done.afterwards()
+
+
+def _take(bench: Bench, stage: jobs.Task, media_id: UUID) -> tuple[Media, Lease] | None:
+    with bench.pool.connection() as conn:
+        lease = claim(conn, media_id, stage, bench.settings.lease_seconds)
+        return None if lease is None else (get(conn, media_id), lease)
+
+
+def _worked(bench: Bench, media: Media, lease: Lease, work: Work) -> Done:
+    log.info("%s of media %s begins, attempt %d", lease.stage, media.id, lease.attempt)
+    with _room(bench.scratch) as room, Heartbeat(bench.pool, lease, bench.settings.lease_seconds) as pulse:
+        done = work(bench, Task(media, lease, room, lambda: pulse.lost() or bench.stopping.is_set()))
+        if pulse.lost():
+            raise LeaseLost
+    return done
+
+
+def _finish(bench: Bench, lease: Lease, done: Done) -> None:
+    with bench.pool.connection() as conn:
+        done.record(conn, lease)
+        finish_stage(conn, lease, done.following)
+    log.info("%s of media %s is done", lease.stage, lease.media_id)
+
+
+def _failed(bench: Bench, lease: Lease, failed: Exception) -> None:
+    """Count the failure; the third sets the media aside. A tool may fail; anything else is our bug."""
+    log.warning(
+        "%s of media %s failed at attempt %d: %s",
+        lease.stage, lease.media_id, lease.attempt, type(failed).__name__,
+        exc_info=not isinstance(failed, ToolFailedError),
+    )  # fmt: skip
+    if lease.attempt >= MAX_ATTEMPTS:
+        _set_aside(
+            bench, lease, Refusal("tool_failed"), str(failed) if isinstance(failed, ToolFailedError) else ""
+        )
+    else:
+        _give_back(bench, lease, counted=True)
+
+
+def _set_aside(bench: Bench, lease: Lease, refusal: Refusal, reason: str = "") -> None:
+    try:
+        with bench.pool.connection() as conn:
+            quarantine(conn, lease, refusal.code, f"{refusal.sentence} {reason}".strip())
+    except LeaseLost:
+        log.info("media %s is another worker's to judge", lease.media_id)
+    else:
+        log.info("media %s is quarantined: %s", lease.media_id, refusal.code)
+
+
+def _give_back(bench: Bench, lease: Lease, *, counted: bool) -> None:
+    """Let the lease go. A counted failure is tried again at once, the reconciler asks for the rest."""
+    try:
+        with bench.pool.connection() as conn:
+            release(conn, lease, counted=counted)
+            if counted:
+                jobs.enqueue(conn, _task(lease), lease.media_id)
+    except (psycopg.Error, PoolTimeout) as away:
+        log.warning("lease of media %s runs out by itself: %s", lease.media_id, type(away).__name__)
+
+
+def _task(lease: Lease) -> jobs.Task:
+    if lease.stage == "done":
+        raise ValueError("nobody works on what is done")
+    return lease.stage
+
+
+@contextmanager
+def _room(scratch: Path) -> Iterator[Path]:
+    """An empty directory for one turn, gone after it whatever a tool left there."""
+    room = Path(tempfile.mkdtemp(dir=scratch))
+    try:
+        yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
