@@ -1,0 +1,151 @@
+"""The public door as its own process, on a free port, over a database and a spool of its own."""
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from nacl.public import PrivateKey
+
+from evidence.spool import Spool
+from tests.conftest import Database
+
+ROOT = Path(__file__).parents[2]
+_SERVE = """
+import os, sys
+from pathlib import Path
+from intake.server import serve
+from intake.settings import IntakeSettings
+serve(IntakeSettings.from_env(os.environ), Path(sys.argv[1]))
+"""
+START_SECONDS = 20.0
+
+
+def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until `condition` holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.005)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Intake:
+    """One intake process; `log` is everything it wrote."""
+
+    environment: dict[str, str]
+    citizen: Path
+    log: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def spool(self) -> Spool:
+        return Spool(Path(self.environment["TIPLINE_SPOOL"]))
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", _SERVE, str(self.citizen)],
+                env={**self.environment, "TIPLINE_INTAKE_PORT": str(self.port)},
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        eventually(self._answers, START_SECONDS)
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            return httpx.get(f"{self.url}/healthz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def stop(self, number: int = signal.SIGTERM) -> float:
+        """Send a signal, wait for the end, and return the seconds it took."""
+        if self.process is None:
+            return 0.0
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(10)
+        self.process = None
+        return time.monotonic() - began
+
+
+@pytest.fixture(scope="session")
+def agency_key() -> PrivateKey:
+    return PrivateKey.generate()
+
+
+@pytest.fixture(scope="session")
+def citizen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real templates, without the built assets: these tests look at no page's looks."""
+    root = tmp_path_factory.mktemp("citizen")
+    (root / "templates").symlink_to(ROOT / "web" / "citizen" / "templates")
+    (root / "dist").mkdir()
+    names = {"page.js": "page-1.js", "page.css": "page-1.css"}
+    for name in names.values():
+        (root / "dist" / name).write_text("")
+    (root / "dist" / "manifest.json").write_text(json.dumps(names))
+    messages = root / "translations" / "es" / "LC_MESSAGES"
+    messages.mkdir(parents=True)
+    with (messages / "messages.mo").open("wb") as file:
+        write_mo(file, Catalog(locale="es"))
+    return root
+
+
+NewIntake = Callable[..., AbstractContextManager[Intake]]
+
+
+@pytest.fixture
+def new_intake(
+    database: Database, spool_dir: Path, agency_key: PrivateKey, citizen: Path, tmp_path: Path
+) -> NewIntake:
+    """Start intake processes that share one spool and one database."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database.url("intake"),
+        "TIPLINE_SPOOL": str(spool_dir),
+        "TIPLINE_AGENCY_PUBLIC_KEY": base64.b64encode(bytes(agency_key.public_key)).decode(),
+    }
+
+    @contextmanager
+    def run(**settings: str) -> Iterator[Intake]:
+        intake = Intake({**environment, **settings}, citizen, tmp_path / "intake.log")
+        intake.start()
+        try:
+            yield intake
+        finally:
+            intake.stop()
+
+    return run
+
+
+@pytest.fixture
+def intake(new_intake: NewIntake) -> Iterator[Intake]:
+    with new_intake() as running:
+        yield running

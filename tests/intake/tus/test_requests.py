@@ -1,0 +1,243 @@
+"""tus 1.0, row by row: what each request is answered."""
+
+import json
+import secrets
+
+import httpx
+import pytest
+from nacl.public import PrivateKey
+
+from evidence.seal import open_sealed
+from evidence.spool import UploadSecret
+from tests.conftest import Database
+from tests.intake.conftest import Intake, NewIntake
+from tests.intake.tus.client import TUS, Tus, metadata
+
+
+@pytest.fixture
+def tus(intake: Intake) -> Tus:
+    return Tus(intake.url)
+
+
+def media_of(database: Database) -> list[tuple[int, str]]:
+    with database.as_admin() as conn:
+        return conn.execute("SELECT bytes, stage FROM media ORDER BY received_at").fetchall()  # type: ignore[return-value]
+
+
+def test_a_whole_upload_becomes_a_media_once(tus: Tus, database: Database, agency_key: PrivateKey) -> None:
+    content = secrets.token_bytes(9_000_000)
+    url = tus.create(len(content), filename="street.mp4", filetype="video/mp4")
+    first = tus.patch(url, 0, content[:4_000_000])
+    assert (first.status_code, first.headers["upload-offset"]) == (204, "4000000")
+    assert "upload-expires" in first.headers
+    second = tus.patch(url, 4_000_000, content[4_000_000:])
+    assert (second.status_code, second.headers["upload-offset"]) == (204, "9000000")
+    assert tus.offset(url) == 9_000_000
+    again = tus.patch(url, 9_000_000, b"")
+    assert again.status_code == 204
+    with database.as_admin() as conn:
+        rows = conn.execute("SELECT bytes, sealed_name, upload_id FROM media").fetchall()
+        jobs = conn.execute("SELECT count(*) FROM procrastinate_jobs").fetchone()
+    assert [row[0] for row in rows] == [9_000_000]
+    name = json.loads(open_sealed(bytes(agency_key), bytes(rows[0][1])))
+    assert name == {"name": "street.mp4", "type": "video/mp4"}
+    assert jobs == (1,)
+
+
+def test_the_spool_holds_what_was_sent_with_its_leaves(tus: Tus, intake: Intake) -> None:
+    content = secrets.token_bytes(17_000_000)
+    url = tus.create(len(content))
+    tus.patch(url, 0, content)
+    upload_id = UploadSecret.from_text(url.rsplit("/", 1)[1]).upload_id
+    assert intake.spool.bytes_path(upload_id).read_bytes() == content
+    assert intake.spool.examine(upload_id).faulty_leaves == ()
+
+
+def test_discovery_tells_what_is_built(tus: Tus) -> None:
+    answer = tus.options()
+    assert answer.status_code == 204
+    assert answer.headers["tus-version"] == "1.0.0"
+    assert answer.headers["tus-max-size"] == "20000000000"
+    assert set(answer.headers["tus-extension"].split(",")) == {
+        "creation", "creation-with-upload", "creation-defer-length", "expiration", "termination",
+    }  # fmt: skip
+
+
+def test_a_page_of_another_origin_may_upload(tus: Tus) -> None:
+    preflight = tus.options()
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    for needed in ("Upload-Offset", "Upload-Length", "Upload-Metadata", "Tus-Resumable", "Content-Type"):
+        assert needed in preflight.headers["access-control-allow-headers"]
+    for needed in ("POST", "HEAD", "PATCH", "DELETE"):
+        assert needed in preflight.headers["access-control-allow-methods"]
+    answer = tus.post(Upload_Length="3", Origin="https://elsewhere.example")
+    for needed in ("Location", "Upload-Offset", "Upload-Length", "Tus-Resumable"):
+        assert needed in answer.headers["access-control-expose-headers"]
+
+
+def test_another_version_is_refused_with_ours(tus: Tus, intake: Intake) -> None:
+    answer = tus.request("POST", f"{intake.url}/files/", {"Upload-Length": "3", "Tus-Resumable": "0.2.2"})
+    assert (answer.status_code, answer.headers["tus-version"]) == (412, "1.0.0")
+    assert answer.json()["code"] == "tus_version"
+
+
+def test_the_method_may_be_overridden(tus: Tus) -> None:
+    url = tus.create(3)
+    override = {**TUS, "X-HTTP-Method-Override": "PATCH", "Upload-Offset": "0"}
+    content_type = {"Content-Type": "application/offset+octet-stream"}
+    answer = tus.request("POST", url, {**override, **content_type}, b"abc")
+    assert (answer.status_code, answer.headers["upload-offset"]) == (204, "3")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({}, 400, "upload_length"),
+        ({"Upload_Length": "-5"}, 400, "upload_length"),
+        ({"Upload_Length": "many"}, 400, "upload_length"),
+        ({"Upload_Length": "20000000001"}, 413, "file_too_large"),
+        ({"Upload_Defer_Length": "2"}, 400, "upload_defer_length"),
+        ({"Upload_Defer_Length": "1", "Upload_Length": "3"}, 400, "upload_length"),
+        ({"Upload_Length": "3", "Upload_Metadata": "filename ???"}, 400, "upload_metadata"),
+        ({"Upload_Length": "3", "Upload_Metadata": "a YQ==,a YQ=="}, 400, "upload_metadata"),
+        ({"Upload_Length": "3", "Upload_Metadata": metadata(tip="forged")}, 404, "unknown_tip"),
+        ({"Upload_Length": "3", "Upload_Metadata": metadata(tip="A" * 43)}, 404, "unknown_tip"),
+    ],
+)
+def test_a_wrong_creation_is_refused_and_leaves_nothing(
+    tus: Tus, intake: Intake, headers: dict[str, str], status: int, code: str
+) -> None:
+    answer = tus.post(**headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert list(intake.spool.root.iterdir()) == []
+
+
+def test_an_empty_file_arrives_with_its_creation(tus: Tus, database: Database) -> None:
+    url = tus.create(0)
+    assert tus.offset(url) == 0
+    assert media_of(database) == [(0, "seal")]
+
+
+def test_metadata_and_length_come_back_on_head_but_never_the_token(tus: Tus, intake: Intake) -> None:
+    url = tus.create(3, filename="street.mp4")
+    answer = tus.head(url)
+    assert answer.headers["upload-length"] == "3"
+    assert answer.headers["upload-metadata"] == metadata(filename="street.mp4")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_deferred_length_is_declared_later(tus: Tus, database: Database) -> None:
+    url = tus.create(None)
+    assert tus.head(url).headers["upload-defer-length"] == "1"
+    assert "upload-length" not in tus.head(url).headers
+    assert tus.patch(url, 0, b"abc").status_code == 204
+    assert tus.patch(url, 3, b"", Upload_Length="2").status_code == 409
+    assert tus.patch(url, 3, b"def", Upload_Length="9").status_code == 204
+    assert tus.patch(url, 6, b"", Upload_Length="10").json()["code"] == "length_settled"
+    assert tus.head(url).headers["upload-length"] == "9"
+    assert tus.patch(url, 6, b"ghi").headers["upload-offset"] == "9"
+    assert media_of(database) == [(9, "seal")]
+
+
+def test_a_deferred_length_may_come_with_an_empty_end(tus: Tus, database: Database) -> None:
+    url = tus.create(None)
+    tus.patch(url, 0, b"abc")
+    answer = tus.patch(url, 3, b"", Upload_Length="3")
+    assert (answer.status_code, answer.headers["upload-offset"]) == (204, "3")
+    assert media_of(database) == [(3, "seal")]
+
+
+def test_a_deferred_length_cannot_pass_the_limit(new_intake: NewIntake) -> None:
+    with new_intake(TIPLINE_MAX_FILE_BYTES="10") as intake:
+        tus = Tus(intake.url)
+        url = tus.create(None)
+        assert tus.patch(url, 0, b"x" * 11).status_code == 413
+        assert tus.patch(url, 0, b"", Upload_Length="11").status_code == 413
+        assert tus.offset(url) == 0
+
+
+def test_the_first_bytes_may_come_with_the_creation(tus: Tus, database: Database) -> None:
+    content_type = "application/offset+octet-stream"
+    part = tus.post(b"abc", Upload_Length="6", Content_Type=content_type)
+    assert (part.status_code, part.headers["upload-offset"]) == (201, "3")
+    whole = tus.post(b"abcdef", Upload_Length="6", Content_Type=content_type)
+    assert (whole.status_code, whole.headers["upload-offset"]) == (201, "6")
+    assert media_of(database) == [(6, "seal")]
+    assert tus.post(b"abcdefg", Upload_Length="6", Content_Type=content_type).status_code == 413
+    assert tus.post(b"abc", Upload_Length="6", Content_Type="text/plain").status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"Content-Type": "video/mp4"}, 415, "content_type"),
+        ({"Upload-Offset": "x"}, 400, "upload_offset"),
+        ({"Upload-Offset": ""}, 400, "upload_offset"),
+        ({"Upload-Offset": "2"}, 409, "offset_mismatch"),
+        ({"Upload-Offset": "99999999999999999999"}, 400, "upload_offset"),
+    ],
+)
+def test_a_wrong_patch_changes_nothing(tus: Tus, changes: dict[str, str], status: int, code: str) -> None:
+    url = tus.create(10)
+    named = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0", **changes}
+    answer = tus.request("PATCH", url, {**TUS, **named}, b"abc")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert tus.offset(url) == 0
+
+
+def test_more_than_the_length_is_refused_before_it_is_read(tus: Tus) -> None:
+    url = tus.create(5)
+    assert tus.patch(url, 0, b"abcdef").json()["code"] == "past_length"
+    assert tus.offset(url) == 0
+
+
+def test_a_termination_ends_it_and_repeating_it_says_so(tus: Tus, intake: Intake) -> None:
+    url = tus.create(5)
+    tus.patch(url, 0, b"abc")
+    assert tus.delete(url).status_code == 204
+    assert tus.delete(url).status_code == 410
+    assert tus.head(url).status_code == 410
+    assert tus.patch(url, 3, b"de").status_code == 410
+    assert list(intake.spool.root.iterdir()) == []
+
+
+def test_what_arrived_cannot_be_terminated(tus: Tus) -> None:
+    url = tus.create(3)
+    tus.patch(url, 0, b"abc")
+    answer = tus.delete(url)
+    assert (answer.status_code, answer.json()["code"]) == (403, "already_received")
+    assert tus.offset(url) == 3
+
+
+@pytest.mark.parametrize("name", ["A" * 43, "..%2f..%2fetc%2fpasswd", "%00", "x", "a/b", "%2e%2e/healthz"])
+def test_an_unknown_or_crooked_name_is_not_found(tus: Tus, intake: Intake, name: str) -> None:
+    assert tus.head(f"{intake.url}/files/{name}").status_code == 404
+
+
+def test_a_tip_takes_so_many_files_and_no_more(new_intake: NewIntake) -> None:
+    with new_intake(TIPLINE_MAX_FILES_PER_TIP="2") as intake:
+        tus = Tus(intake.url)
+        token = open_tip(tus)
+        tus.create(3, tip=token)
+        tus.create(3, tip=token)
+        answer = tus.post(Upload_Length="3", Upload_Metadata=metadata(tip=token))
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_files")
+
+
+def test_uploads_join_the_tip_of_their_token(tus: Tus, database: Database) -> None:
+    token = open_tip(tus)
+    for content in (b"abc", b"defgh"):
+        url = tus.create(len(content), tip=token, filename="clip.mp4")
+        assert "tip" not in tus.head(url).headers["upload-metadata"]
+        tus.patch(url, 0, content)
+    with database.as_admin() as conn:
+        tips = conn.execute("SELECT tip_id, count(*) FROM media GROUP BY tip_id").fetchall()
+    assert [count for _, count in tips] == [2]
+
+
+def open_tip(tus: Tus) -> str:
+    answer = httpx.post(f"{tus.url}/tips", json={"what": "a van", "language": "en"})
+    assert answer.status_code == 201, answer.text
+    token: str = answer.json()["token"]
+    return token
