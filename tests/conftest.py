@@ -77,7 +77,8 @@ def spool_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedStore]:
-    with EmbeddedStore(tmp_path_factory.mktemp("store")).running() as server:
+    # Every bucket takes a volume, and every test makes three buckets.
+    with EmbeddedStore(tmp_path_factory.mktemp("store"), max_volumes=5000).running() as server:
         yield server
 
 

@@ -58,6 +58,7 @@ class EmbeddedStore:
     buckets: Buckets = field(default_factory=Buckets)
     account: Account = field(default_factory=own_account)
     log: Path | None = None
+    max_volumes: int = 0  # as many as the disk has room for
 
     @property
     def endpoint(self) -> str:
@@ -104,7 +105,8 @@ class EmbeddedStore:
     def program(self) -> Program:
         """The server itself: telemetry off, and nothing but loopback."""
         log = self.log or self.data_dir / "store.log"
-        environment = {"HOME": str(self._settings.parent)}
+        # One volume a bucket at first, not seven: a small disk would have no room left for the third bucket.
+        environment = {"HOME": str(self._settings.parent), "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
         return Program("store", self._command(), log, environment, account=self.account)
 
     def _command(self) -> list[str]:
@@ -114,7 +116,7 @@ class EmbeddedStore:
             *(f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", *ports),
             *(f"-s3.config={self._settings}/s3.json", "-s3.iam=false"),
             *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
-            *("-volume.max=0", "-master.volumeSizeLimitMB=1024", "-volume.preStopSeconds=0"),
+            *(f"-volume.max={self.max_volumes}", "-master.volumeSizeLimitMB=1024", "-volume.preStopSeconds=0"),
             *("-master.electionTimeout=1s", "-master.heartbeatInterval=100ms"),
         ]
 
