@@ -18,7 +18,7 @@ const SITES = [
   },
   {
     out: "web/console/static/dist",
-    entries: [],
+    entries: ["web/console/src/console.ts", "web/console/styles/console.scss"],
   },
 ];
 
@@ -78,7 +78,7 @@ for (const { out, entries } of SITES) {
     format: "esm",
     target: ["es2020", "safari14"],
     supported: { destructuring: true }, // Safari 14 has a rare fault in it that would forbid it altogether
-    loader: { ".svg": "dataurl" },
+    loader: { ".svg": "dataurl", ".woff2": "file" },
     metafile: true,
     logLevel: "warning",
     plugins: [styles, manifest(out)],

@@ -1,0 +1,1 @@
+"""The reviewers' console: its Flask pages, and two native endpoints for what must stream."""

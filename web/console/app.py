@@ -1,0 +1,68 @@
+"""The console as one ASGI app: Flask pages behind a bridge, and what must stream beside them."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+
+from evidence.db.connect import open_pool
+from evidence.storage import Store
+from web.console.asgi import App, Receive, Scope, Send
+from web.console.doorkeeper import Doorkeeper
+from web.console.events import PATH as EVENTS_PATH
+from web.console.events import Events
+from web.console.house import House
+from web.console.live import Ear
+from web.console.settings import ConsoleSettings
+from web.console.site import create_site
+from web.console.streaming import Content, derivative_in
+
+_POOL = 12
+_READS = ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class Console:
+    """Sends each request to whom it concerns, and opens and closes what the process holds."""
+
+    house: House
+    ear: Ear
+    events: Events
+    content: Content
+    pages: App
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection of uvicorn's."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._room(scope)(scope, receive, send)
+
+    def _room(self, scope: Scope) -> App:
+        if scope["method"] in _READS and scope["path"] == EVENTS_PATH:
+            return self.events
+        if scope["method"] in _READS and derivative_in(scope["path"]):
+            return self.content
+        return self.pages
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self.ear.open()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.ear.close()
+        self.house.pool.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(settings: ConsoleSettings) -> Console:
+    """Make the console; its pool opens now, its ear with the server."""
+    house = House(settings, open_pool(settings.database_url, size=_POOL))
+    doorkeeper, ear = Doorkeeper(house), Ear(settings.database_url)
+    return Console(
+        house=house,
+        ear=ear,
+        events=Events(doorkeeper, ear),
+        content=Content(doorkeeper, Store.connect(settings.store)),
+        pages=cast(App, WSGIMiddleware(cast(Any, create_site(house)), workers=_POOL - 2)),
+    )

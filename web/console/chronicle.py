@@ -1,0 +1,144 @@
+"""A chain of the ledger, told in plain words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from evidence.ledger import Entry
+from web.console.wording import REASONS, size_words
+
+_ACTORS = {
+    "citizen": "Citizen",
+    "intake": "Public door",
+    "worker": "Pipeline",
+    "operator": "Operator",
+}
+_COPIES = {
+    "playback": "a copy to play, without the phone's metadata",
+    "poster": "a preview picture",
+    "still": "a copy of the photo, without the phone's metadata",
+    "storyboard": "a storyboard",
+    "waveform": "a waveform",
+}
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the ledger's ids are called: people by actor, files and cases by id, notes by commitment."""
+
+    people: Mapping[str, str]
+    files: Mapping[str, str]
+    cases: Mapping[str, str]
+    notes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as a person reads it; `hash` is hex; `tone` picks its mark on the page."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    words: str
+    aside: str
+    tone: str
+    hash: str
+    details: Mapping[str, Any]
+
+
+def told(entries: list[Entry], names: Names) -> list[Line]:
+    """Return a chain's entries in plain words, newest first."""
+    return [_line(entry, names) for entry in reversed(entries)]
+
+
+def _line(entry: Entry, names: Names) -> Line:
+    tell = _TELLERS.get(entry.kind, _unknown)
+    words, aside = tell(entry, names)
+    return Line(
+        sequence=entry.sequence,
+        at=entry.at,
+        actor=names.people.get(entry.actor) or _ACTORS.get(entry.actor, entry.actor),
+        words=words,
+        aside=aside,
+        tone=_TONES.get(entry.kind, "plain"),
+        hash=entry.hash.hex(),
+        details=entry.details,
+    )
+
+
+def _file(entry: Entry, names: Names) -> str:
+    return names.files.get(str(entry.details.get("media")), "a file")
+
+
+def _case(entry: Entry, names: Names) -> str:
+    return names.cases.get(str(entry.details.get("case")), "a case")
+
+
+def _unknown(entry: Entry, _: Names) -> tuple[str, str]:
+    return entry.kind.replace("_", " ").capitalize(), ""
+
+
+def _closed(entry: Entry, names: Names) -> tuple[str, str]:
+    reason = REASONS.get(str(entry.details.get("reason")), "no reason given")
+    return f"Closed: {reason.lower()}", names.notes.get(str(entry.details.get("note_commitment")), "")
+
+
+def _received(entry: Entry, names: Names) -> tuple[str, str]:
+    return f"Received {_file(entry, names)} in full", size_words(int(entry.details.get("bytes", 0)))
+
+
+def _quarantined(entry: Entry, names: Names) -> tuple[str, str]:
+    return f"Set aside {_file(entry, names)}", str(entry.details.get("sentence", ""))
+
+
+def _derived(entry: Entry, names: Names) -> tuple[str, str]:
+    return f"Made {_COPIES.get(str(entry.details.get('kind')), 'a copy')}", f"of {_file(entry, names)}"
+
+
+_TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
+    "opened": lambda entry, _: ("Tip opened", f"by {entry.details.get('channel', 'web')}"),
+    "upload_opened": lambda *_: ("Began to send a file", ""),
+    "upload_terminated": lambda *_: ("Gave a file up before it was complete", ""),
+    "upload_expired": lambda *_: ("A file never arrived in full", ""),
+    "received": _received,
+    "sealed": lambda entry, names: (
+        f"Sealed the original of {_file(entry, names)}",
+        "locked, and checked by the store",
+    ),
+    "inspected": lambda entry, names: (
+        f"Looked into {_file(entry, names)}",
+        str(entry.details.get("mime", "")),
+    ),
+    "derived": _derived,
+    "ready": lambda entry, names: (f"Finished preparing {_file(entry, names)}", ""),
+    "quarantined": _quarantined,
+    "viewed": lambda entry, names: (f"Watched {_file(entry, names)}", ""),
+    "closed": _closed,
+    "reopened": lambda *_: ("Reopened", ""),
+    "attached": lambda entry, names: (
+        (f"Attached to case {_case(entry, names)}", "") if "case" in entry.details else ("Attached a tip", "")
+    ),
+    "detached": lambda entry, names: (
+        (f"Detached from case {_case(entry, names)}", "")
+        if "case" in entry.details
+        else ("Detached a tip", "")
+    ),
+    "case_opened": lambda entry, _: (f"Opened case {entry.details.get('number', '')}", ""),
+    "noted": lambda *_: ("Wrote a note", ""),
+}
+
+_TONES = {
+    "received": "good",
+    "sealed": "good",
+    "ready": "good",
+    "quarantined": "bad",
+    "upload_expired": "bad",
+    "closed": "decision",
+    "reopened": "decision",
+    "attached": "decision",
+    "detached": "decision",
+    "case_opened": "decision",
+    "noted": "decision",
+    "viewed": "seen",
+}

@@ -1,0 +1,79 @@
+"""Errors, as pages for people and as problem details for programs."""
+
+import logging
+
+import psycopg
+from flask import Flask, render_template, request
+from psycopg_pool import PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from evidence.errors import EvidenceError, Forbidden, NotFound, Unavailable
+from web.console.problems import MIME, problem
+
+log = logging.getLogger("tipline.console")
+
+_SENTENCES = {
+    404: "There is no such page. It may have moved, or the address has a mistake in it.",
+    405: "This address does not take that kind of request.",
+    413: "That is more than this page takes.",
+}
+
+
+def install(app: Flask) -> None:
+    """Teach `app` to answer every error itself."""
+    app.register_error_handler(EvidenceError, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(psycopg.OperationalError, _away)
+    app.register_error_handler(PoolTimeout, _away)
+    app.register_error_handler(Exception, _broken)
+
+
+def wants_json() -> bool:
+    """Whether a script asked, rather than a person going to a page."""
+    return (
+        "HX-Request" in request.headers
+        or request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+        == "application/json"
+    )
+
+
+def answer(error: EvidenceError) -> Response:
+    """Return an error in the form its reader understands."""
+    if wants_json():
+        return Response(problem(error.status, error.code, error.sentence), error.status, mimetype=MIME)
+    page = render_template("error.html", status=error.status, sentence=error.sentence)
+    return Response(page, error.status, mimetype="text/html")
+
+
+def _refused(error: EvidenceError) -> Response:
+    return answer(error)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    kind = {403: Forbidden, 404: NotFound, 503: Unavailable}.get(status, EvidenceError)
+    translated = kind(_SENTENCES.get(status, "This request could not be understood."), code=f"http_{status}")
+    if kind is EvidenceError:
+        return _with_status(translated, status)
+    return answer(translated)
+
+
+def _away(_: Exception) -> Response:
+    log.error("the database is away")
+    return answer(Unavailable("The database cannot be reached. Nothing is lost; try again in a moment."))
+
+
+def _broken(error: Exception) -> Response:
+    log.error("a page failed", exc_info=error)
+    return answer(
+        EvidenceError(
+            "Something went wrong on our side. Nothing was changed; try again, or tell whoever runs Tipline."
+        )
+    )
+
+
+def _with_status(error: EvidenceError, status: int) -> Response:
+    response = answer(error)
+    response.status_code = status
+    return response

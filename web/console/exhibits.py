@@ -1,0 +1,98 @@
+"""Media as a reviewer meets it: what can be shown of it now, and if nothing, why."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from evidence import media as media_of
+from evidence.db.connect import Connection
+from evidence.errors import EvidenceError
+from evidence.media import Derivative, Media
+from evidence.media.media import DerivativeKind
+from evidence.seal import open_sealed
+
+Condition = Literal["preparing", "playable", "quarantined", "purged", "unplayable"]
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One media with the newest derivative of each kind; `position` counts from 1 within its tip."""
+
+    media: Media
+    position: int
+    derivatives: Mapping[DerivativeKind, Derivative]
+
+    @property
+    def condition(self) -> Condition:
+        """What the page can do with it."""
+        if self.media.state in ("quarantined", "purged"):
+            return "quarantined" if self.media.state == "quarantined" else "purged"
+        if self.playback or self.still:
+            return "playable"
+        return "unplayable" if self.media.stage == "done" else "preparing"
+
+    @property
+    def playback(self) -> Derivative | None:
+        """The copy a player plays."""
+        return self.derivatives.get("playback")
+
+    @property
+    def poster(self) -> Derivative | None:
+        """The picture that stands for it in lists."""
+        return self.derivatives.get("poster")
+
+    @property
+    def still(self) -> Derivative | None:
+        """A photo's stripped copy."""
+        return self.derivatives.get("still")
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it plays, where that is known."""
+        for facts in (self.playback.facts if self.playback else {}, self.media.facts or {}):
+            found = facts.get("seconds")
+            if isinstance(found, int | float):
+                return float(found)
+        return None
+
+    @property
+    def noun(self) -> str:
+        """What to call it."""
+        return {"video": "Video", "photo": "Photo", "audio": "Sound"}.get(self.media.kind or "", "File")
+
+    @property
+    def step(self) -> str:
+        """What the pipeline does to it now, in plain words."""
+        return {
+            "seal": "Sealing the original",
+            "inspect": "Looking into the file",
+            "preview": "Making a preview",
+            "normalize": "Making a copy to play",
+        }.get(self.media.stage, "Being prepared")
+
+
+def of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> dict[UUID, list[Exhibit]]:
+    """Return the exhibits of several tips, each list in order of arrival, in two queries."""
+    wanted = list(tip_ids)
+    found = media_of.of_tips(conn, wanted)
+    newest: dict[UUID, dict[DerivativeKind, Derivative]] = {media.id: {} for media in found}
+    for derivative in media_of.derivatives_of(conn, newest):
+        newest[derivative.media_id][derivative.kind] = derivative
+    exhibits: dict[UUID, list[Exhibit]] = {tip_id: [] for tip_id in wanted}
+    for media in found:
+        of_tip = exhibits[media.tip_id]
+        of_tip.append(Exhibit(media, len(of_tip) + 1, newest[media.id]))
+    return exhibits
+
+
+def file_name(media: Media, agency_private_key: bytes) -> str | None:
+    """Return the name the citizen's device gave the file, None where there is none or it cannot be read."""
+    if media.sealed_name is None:
+        return None
+    try:
+        name = json.loads(open_sealed(agency_private_key, media.sealed_name)).get("name")
+    except (EvidenceError, ValueError, AttributeError):
+        return None
+    return name if isinstance(name, str) and name else None

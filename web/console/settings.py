@@ -1,0 +1,71 @@
+"""What the console's process needs to know, read once from its environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from evidence.errors import SettingsError
+from evidence.settings import Env, StoreSettings
+
+
+@dataclass(frozen=True)
+class ConsoleSettings:
+    """Settings of the console; the private key opens what citizens wrote, and never leaves the process."""
+
+    database_url: str = field(repr=False)
+    store: StoreSettings
+    agency_private_key: bytes = field(repr=False)
+    origin: str
+    host: str = "127.0.0.1"
+    port: int = 8001
+    agency_name: str = "Real-Time Crime Center"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    idle: timedelta = timedelta(minutes=30)
+    longest: timedelta = timedelta(hours=12)
+
+    @classmethod
+    def from_env(cls, variables: Mapping[str, str]) -> Self:
+        """Read the environment; raises `SettingsError` naming the variable that is missing or wrong."""
+        env = Env(variables)
+        port = env.integer("TIPLINE_CONSOLE_PORT", cls.port, least=1)
+        return cls(
+            database_url=env.text("DATABASE_URL"),
+            store=StoreSettings.from_env(env),
+            agency_private_key=env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"),
+            origin=_origin(env.text("TIPLINE_CONSOLE_URL", f"http://localhost:{port}")),
+            host=env.text("TIPLINE_HOST", cls.host),
+            port=port,
+            agency_name=env.text("TIPLINE_AGENCY_NAME", cls.agency_name),
+            zone=_zone(env.text("TIPLINE_TIME_ZONE", "UTC")),
+            idle=timedelta(minutes=env.integer("TIPLINE_SESSION_IDLE_MINUTES", 30, least=1)),
+            longest=timedelta(hours=env.integer("TIPLINE_SESSION_HOURS", 12, least=1)),
+        )
+
+    @property
+    def secure(self) -> bool:
+        """Whether reviewers reach the console over https."""
+        return self.origin.startswith("https://")
+
+    @property
+    def relying_party(self) -> str:
+        """The host name passkeys are bound to (WebAuthn's RP ID)."""
+        return urlsplit(self.origin).hostname or "localhost"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise SettingsError(
+            f"TIPLINE_CONSOLE_URL must be an address like https://console.city.gov, not {url!r}."
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(f"TIPLINE_TIME_ZONE must be a zone like America/Chicago, not {name!r}.") from None

@@ -1,0 +1,68 @@
+// Opens media: the ledger first, then the bytes. Muted, and never by itself.
+import { complain } from "./notices";
+import { Refused, send } from "./send";
+
+export function preparePlayer(): void {
+  document.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLButtonElement>("[data-open]");
+    if (button) void open(button);
+  });
+}
+
+/** Play or pause the page's first film, opening it where it is not open yet; false where there is none. */
+export function togglePlay(): boolean {
+  const film = document.querySelector<HTMLVideoElement>("video.screen__content");
+  if (film) {
+    if (film.paused) void film.play();
+    else film.pause();
+    return true;
+  }
+  const button = document.querySelector<HTMLButtonElement>("[data-open]");
+  button?.click();
+  return button !== null;
+}
+
+async function open(button: HTMLButtonElement): Promise<void> {
+  const { open: opening, source, type } = button.dataset;
+  const screen = button.closest<HTMLElement>(".screen");
+  if (!opening || !source || !screen) return;
+  button.disabled = true;
+  try {
+    await send(opening);
+  } catch (refusal) {
+    if (!(refusal instanceof Refused)) throw refusal;
+    button.disabled = false;
+    complain(refusal.message);
+    return;
+  }
+  // From now on the screen is ours: a refresh must not take the film away.
+  screen.setAttribute("hx-morph-skip", "");
+  const shown = type?.startsWith("image/") ? photo(source) : film(source, screen);
+  button.replaceWith(shown);
+  if (shown instanceof HTMLVideoElement) {
+    shown.focus();
+    await shown.play().catch(() => complain("This clip does not play here. Ask for its original."));
+  }
+}
+
+function film(source: string, screen: HTMLElement): HTMLVideoElement {
+  const video = document.createElement("video");
+  video.className = "screen__content";
+  video.controls = true;
+  video.muted = true;
+  video.playsInline = true;
+  video.preload = "metadata";
+  video.setAttribute("controlslist", "nodownload");
+  const poster = screen.querySelector<HTMLImageElement>(".screen__poster");
+  if (poster) video.poster = poster.src;
+  video.src = source;
+  return video;
+}
+
+function photo(source: string): HTMLImageElement {
+  const image = document.createElement("img");
+  image.className = "screen__content";
+  image.alt = "The photo that the citizen sent";
+  image.src = source;
+  return image;
+}

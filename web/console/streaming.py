@@ -1,0 +1,143 @@
+"""GET /media/<derivative>/content: a derivative's bytes, straight from the store to the player.
+
+Never a whole file in memory: the store's pieces go out as they come in, and the store is let go of as
+soon as the player is. What is served was made by our own pipeline, under a type it fixed; all the same
+the browser is told to trust nothing in it.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from evidence.errors import Conflict, EvidenceError
+from evidence.media import Derivative
+from evidence.media import get as get_media
+from evidence.media.media import derivative as derivative_of
+from evidence.media.viewing import OPENED_FIRST, was_viewed
+from evidence.reviewers.session import Session
+from evidence.storage import Store
+from web.console.asgi import Receive, Scope, Send, header, send_body, start, wait_for_disconnect
+from web.console.doorkeeper import Doorkeeper, refuse
+from web.console.ranges import Span, Unsatisfiable, requested_span
+
+ENDPOINT = "/media/<derivative_id>/content"
+_PATH = re.compile(r"/media/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/content\Z")
+
+
+def derivative_in(path: str) -> UUID | None:
+    """Return the derivative that a path names, None where the path is another route's."""
+    matched = _PATH.match(path)
+    return UUID(matched.group(1)) if matched else None
+
+
+@dataclass(frozen=True)
+class Content:
+    """The endpoint."""
+
+    doorkeeper: Doorkeeper
+    store: Store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request for a derivative, or for a part of it."""
+        try:
+            session = await self.doorkeeper.let_in(scope, ENDPOINT, by_itself=False)
+            derivative = await asyncio.to_thread(self._find, scope["path"], session)
+            await self._answer(scope, derivative, receive, send)
+        except EvidenceError as error:
+            await refuse(send, error)
+
+    def _find(self, path: str, session: Session) -> Derivative:
+        """Return what the path names, once the ledger says that this session opened it."""
+        derivative_id = derivative_in(path)
+        if derivative_id is None:
+            raise LookupError(path)
+        with self.doorkeeper.house.pool.connection() as conn:
+            derivative = derivative_of(conn, derivative_id)
+            media = get_media(conn, derivative.media_id)
+            actor, since = session.reviewer.actor, session.created_at
+            if derivative.kind in OPENED_FIRST and not was_viewed(conn, media.tip_id, media.id, actor, since):
+                raise Conflict(
+                    "Open this file on its tip's page first; the ledger notes it.", code="not_opened"
+                )
+        return derivative
+
+    async def _answer(self, scope: Scope, derivative: Derivative, receive: Receive, send: Send) -> None:
+        headers = _headers(derivative)
+        if header(scope, "if-none-match") == etag(derivative):
+            return await _bare(send, 304, headers)
+        try:
+            asked = header(scope, "range") if _range_holds(scope, derivative) else None
+            span = requested_span(asked, derivative.size)
+        except Unsatisfiable:
+            return await _bare(send, 416, [*headers, ("Content-Range", f"bytes */{derivative.size}")])
+        length = span.length if span else derivative.size
+        headers.append(("Content-Length", str(length)))
+        if span:
+            headers.append(("Content-Range", span.content_range))
+        status = 206 if span else 200
+        if scope["method"] == "HEAD" or length == 0:
+            return await _bare(send, status, headers)
+        pieces = await asyncio.to_thread(self._open, derivative, span)
+        await start(send, status, headers)
+        await _pour(pieces, receive, send)
+        return None
+
+    def _open(self, derivative: Derivative, span: Span | None) -> Iterator[bytes]:
+        first, last = (span.first, span.last) if span else (0, None)
+        return self.store.open_range(
+            self.store.derivatives, derivative.object_key, first, last, derivative.object_version
+        )
+
+
+def etag(derivative: Derivative) -> str:
+    """Return the strong validator of a derivative: it never changes, so its hash says it all."""
+    return f'"{derivative.sha256.hex()}"'
+
+
+def _headers(derivative: Derivative) -> list[tuple[str, str]]:
+    return [
+        ("Content-Type", derivative.mime),
+        ("Accept-Ranges", "bytes"),
+        ("ETag", etag(derivative)),
+        # The reviewer's own disk is no place for evidence.
+        ("Cache-Control", "private, no-store"),
+        ("Content-Disposition", "inline"),
+        ("Content-Security-Policy", "default-src 'none'; sandbox"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Referrer-Policy", "no-referrer"),
+    ]
+
+
+def _range_holds(scope: Scope, derivative: Derivative) -> bool:
+    """If-Range (RFC 9110, section 13.1.5): a range of something else than what is here is void."""
+    condition = header(scope, "if-range")
+    return condition is None or condition == etag(derivative)
+
+
+async def _bare(send: Send, status: int, headers: list[tuple[str, str]]) -> None:
+    await start(send, status, headers)
+    await send_body(send, b"")
+
+
+async def _pour(pieces: Iterator[bytes], receive: Receive, send: Send) -> None:
+    """Send every piece, unless the client goes first; a slow client slows the store, not the memory."""
+    leaving = asyncio.create_task(wait_for_disconnect(receive))
+    try:
+        while not leaving.done():
+            piece = await asyncio.to_thread(next, pieces, None)
+            if piece is None:
+                return await send_body(send, b"")
+            await send_body(send, piece, more=True)
+        return None
+    finally:
+        leaving.cancel()
+        with suppress(asyncio.CancelledError):
+            await leaving
+        # Closing a generator lets go of the store's connection.
+        close = getattr(pieces, "close", None)
+        if close:
+            await asyncio.to_thread(close)

@@ -1,0 +1,68 @@
+"""Words and figures as the pages print them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+REASONS: Mapping[str, str] = {
+    "not_relevant": "Not relevant",
+    "no_crime": "No crime",
+    "duplicate": "Duplicate",
+    "spam": "Spam",
+    "resolved": "Resolved",
+    "other": "Another reason",
+}
+STATES: Mapping[str, str] = {
+    "new": "New",
+    "attached": "In a case",
+    "closed": "Closed",
+    "withdrawn": "Withdrawn",
+    "purged": "Purged",
+}
+CHANNELS: Mapping[str, str] = {"web": "Web", "sms": "Text message", "live": "Live", "staff": "Staff"}
+LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Spanish"}
+
+
+def size_words(count: int) -> str:
+    """Return a number of bytes in the unit people use, 1 MB being a million."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def duration_words(seconds: float) -> str:
+    """Return a duration as a player shows it: 0:07, 12:30, 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def ago_words(at: datetime, now: datetime) -> str:
+    """Return how long ago something was, as roughly as people say it."""
+    minutes = int((now - at).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    hours = minutes // 60
+    if hours < 24:
+        return f"{hours} h ago"
+    days = hours // 24
+    return "yesterday" if days == 1 else f"{days} days ago"
+
+
+def clock_words(at: datetime, zone: ZoneInfo) -> str:
+    """Return a time of the agency's own clock, to the minute."""
+    return at.astimezone(zone).strftime("%b %-d, %H:%M")
+
+
+def full_words(at: datetime, zone: ZoneInfo) -> str:
+    """Return a time to the second, with its zone, and in UTC where that differs."""
+    local = at.astimezone(zone)
+    words = local.strftime("%A, %B %-d, %Y, %H:%M:%S %Z")
+    if local.utcoffset():
+        words += at.astimezone(UTC).strftime(" (%H:%M:%S UTC)")
+    return words
