@@ -14,8 +14,7 @@ export function percent(sent: number, size: number): number {
   return size === 0 ? 100 : Math.min(100, Math.floor((100 * sent) / size));
 }
 
-export function timeLeft(seconds: number | null): string {
-  if (seconds === null) return say("leftUnknown");
+export function timeLeft(seconds: number): string {
   if (seconds < 60) return say("leftSeconds", { n: Math.max(1, Math.ceil(seconds / 5) * 5) });
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 60) return say("leftMinutes", { n: minutes });

@@ -75,6 +75,7 @@ function statusOf({ state, sent, file, pace, reason }: Transfer): string {
   if (state === "done") return say("done", { size });
   if (state !== "sending") return say(state, done);
   const { speed } = pace;
-  const left = timeLeft(speed ? (file.size - sent) / speed : null);
-  return say("sending", { sent: fileSize(sent), size, speed: fileSize(Math.round(speed ?? 0)), left });
+  if (!speed) return say("sentOf", { sent: fileSize(sent), size });
+  const left = timeLeft((file.size - sent) / speed);
+  return say("sending", { sent: fileSize(sent), size, speed: fileSize(Math.round(speed)), left });
 }

@@ -16,7 +16,9 @@ export const ENDED: readonly State[] = ["done", "failed", "cancelled"];
 const RETRY_SECONDS = [1, 2, 4, 8, 15];
 // A phone that lost its signal may never be told so: silence is the only sign.
 const SILENCE_SECONDS = 30;
-const PASSING = [409, 423, 429];
+// The server still holds the line that broke, or knows the offset better: asking again settles it.
+const SETTLING = [409, 423];
+const TOO_MANY_REQUESTS = 429;
 const GONE = [403, 404, 410];
 
 export class Transfer {
@@ -123,7 +125,8 @@ export class Transfer {
     const answer = error.originalResponse ?? null;
     const status = answer?.getStatus() ?? 0;
     if (status === 0) return this.#waitFor("noSignal");
-    if (status >= 500 || PASSING.includes(status)) return this.#waitFor("busy");
+    if (SETTLING.includes(status)) return this.#waitFor("starting");
+    if (status >= 500 || status === TOO_MANY_REQUESTS) return this.#waitFor("busy");
     if (GONE.includes(status) && this.unfinished.url) return this.#fail(say("failedGone"));
     return this.#fail(say("failedRefused", { reason: detailOf(answer!.getBody()) ?? String(status) }));
   }
@@ -135,7 +138,7 @@ export class Transfer {
     this.#become("failed");
   }
 
-  #waitFor(state: "noSignal" | "busy"): void {
+  #waitFor(state: "noSignal" | "busy" | "starting"): void {
     this.#halt();
     const seconds = RETRY_SECONDS[Math.min(this.#attempts, RETRY_SECONDS.length - 1)]!;
     this.#attempts += 1;
