@@ -36,7 +36,7 @@ class Tus:
     def create(self, length: int | None, **pairs: str) -> str:
         """Open an upload and return its URL."""
         size = {"Upload_Defer_Length": "1"} if length is None else {"Upload_Length": str(length)}
-        answer = self.post(**size, Upload_Metadata=metadata(**pairs))
+        answer = self.post(b"", **size, Upload_Metadata=metadata(**pairs))
         assert answer.status_code == 201, answer.text
         assert answer.headers["location"].startswith("/files/")
         return urljoin(f"{self.url}/files/", answer.headers["location"])

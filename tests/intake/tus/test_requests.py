@@ -21,7 +21,7 @@ def tus(intake: Intake) -> Tus:
 
 def media_of(database: Database) -> list[tuple[int, str]]:
     with database.as_admin() as conn:
-        return conn.execute("SELECT bytes, stage FROM media ORDER BY received_at").fetchall()  # type: ignore[return-value]
+        return conn.execute("SELECT bytes, stage FROM media ORDER BY received_at").fetchall()
 
 
 def test_a_whole_upload_becomes_a_media_once(tus: Tus, database: Database, agency_key: PrivateKey) -> None:
@@ -107,7 +107,7 @@ def test_the_method_may_be_overridden(tus: Tus) -> None:
 def test_a_wrong_creation_is_refused_and_leaves_nothing(
     tus: Tus, intake: Intake, headers: dict[str, str], status: int, code: str
 ) -> None:
-    answer = tus.post(**headers)
+    answer = tus.post(b"", **headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert list(intake.spool.root.iterdir()) == []
