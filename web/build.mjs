@@ -4,7 +4,7 @@
 //   npm run build            once, minified
 //   npm run build -- --watch rebuild on every change, for whoever is working on a page
 
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -44,18 +44,28 @@ const styles = {
   },
 };
 
+// The manifest changes in one step, and what it no longer names goes after: a process that starts in the
+// middle of a build finds a whole site, the old or the new one.
 function manifest(out) {
+  const folder = path.join(ROOT, out);
   return {
     name: "manifest",
     setup(build) {
-      build.onEnd(async ({ metafile }) => {
+      build.onEnd(async ({ errors, metafile }) => {
+        if (errors.length > 0) return;
         const names = {};
-        for (const [file, { entryPoint }] of Object.entries(metafile?.outputs ?? {})) {
+        for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
           if (!entryPoint) continue;
           const plain = path.basename(entryPoint).replace(/\.ts$/, ".js").replace(/\.scss$/, ".css");
           names[plain] = path.relative(out, file);
         }
-        await writeFile(path.join(ROOT, out, "manifest.json"), `${JSON.stringify(names, null, 2)}\n`);
+        const draft = path.join(folder, `manifest.${process.pid}`);
+        await writeFile(draft, `${JSON.stringify(names, null, 2)}\n`);
+        await rename(draft, path.join(folder, "manifest.json"));
+        const built = new Set([...Object.keys(metafile.outputs).map((file) => path.basename(file)), "manifest.json"]);
+        for (const file of await readdir(folder)) {
+          if (!built.has(file)) await rm(path.join(folder, file), { force: true });
+        }
       });
     },
   };
@@ -64,8 +74,6 @@ function manifest(out) {
 const watching = process.argv.includes("--watch");
 
 for (const { out, entries } of SITES) {
-  if (entries.length === 0) continue;
-  await rm(path.join(ROOT, out), { recursive: true, force: true });
   await mkdir(path.join(ROOT, out), { recursive: true });
   const context = await esbuild.context({
     absWorkingDir: ROOT,
