@@ -1,0 +1,149 @@
+"""A worker as its own process over a real Postgres, a real store and a spool; and generated media."""
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from evidence import media
+from evidence.media import Derivative, Media
+from evidence.media.door import finish_upload, open_upload
+from evidence.settings import StoreSettings
+from evidence.spool import Spool, Upload, UploadSecret
+from evidence.storage import Store
+from tests.conftest import Database
+from tests.workers.corpus import Corpus
+from workers.bench import Bench
+from workers.main import ready_bench
+from workers.sandbox.launch import Sandbox
+from workers.sandbox.proof import prepare
+from workers.settings import WorkerSettings
+
+PATIENCE = 60.0
+_RUN = """
+import logging, os
+from workers.main import run
+from workers.settings import WorkerSettings
+logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s %(name)s %(message)s")
+run(WorkerSettings.from_env(os.environ))
+"""
+
+
+def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait until `condition` holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return Corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    return prepare("required", tmp_path_factory.mktemp("trial"))
+
+
+@dataclass
+class Site:
+    """Everything a worker works on, as the public door and an operator see it."""
+
+    database: Database
+    store: Store
+    spool: Spool
+    environment: dict[str, str]
+
+    def arrive(self, content: bytes) -> UUID:
+        """A file comes in whole through the public door's own functions; the media's id."""
+        secret = UploadSecret.new()
+        upload = Upload.new(
+            secret, length=len(content), lifetime=timedelta(hours=1), sealed_name=b"sealed", metadata=""
+        )
+        self.spool.create(upload)
+        with self.database.as_role("intake") as conn:
+            open_upload(
+                conn, upload.id, token=None, max_files=9, expires_at=datetime.now(UTC) + timedelta(hours=1)
+            )
+        self.spool.bytes_path(upload.id).write_bytes(content)
+        leaves = self.spool.complete(upload.id, len(content))
+        with self.database.as_role("intake") as conn:
+            return finish_upload(
+                conn, upload.id, size=len(content), leaves_sha256=leaves, sealed_name=b"sealed"
+            )
+
+    def media(self, media_id: UUID) -> Media:
+        with self.database.as_role("operator") as conn:
+            return media.get(conn, media_id)
+
+    def derivatives(self, media_id: UUID) -> dict[str, Derivative]:
+        with self.database.as_role("operator") as conn:
+            found = media.derivatives_of(conn, [media_id])
+        assert len({d.kind for d in found}) == len(found)
+        return {d.kind: d for d in found}
+
+    def bytes_of(self, made: Derivative) -> bytes:
+        return b"".join(self.store.open_range(self.store.derivatives, made.object_key))
+
+    def settled(self, media_id: UUID) -> bool:
+        return self.media(media_id).state in ("ready", "quarantined")
+
+    @contextmanager
+    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
+        """A worker process; ended by SIGTERM, and by SIGKILL where a test left it no other way."""
+        process = subprocess.Popen([sys.executable, "-c", _RUN], env=self.environment)
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
+
+
+@pytest.fixture
+def site(database: Database, store: Store, store_settings: StoreSettings, tmp_path: Path) -> Site:
+    (tmp_path / "spool").mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database.url("worker"),
+        "TIPLINE_S3_ENDPOINT": store_settings.endpoint or "",
+        "TIPLINE_S3_REGION": store_settings.region,
+        "TIPLINE_S3_ACCESS_KEY": store_settings.access_key,
+        "TIPLINE_S3_SECRET_KEY": store_settings.secret_key,
+        "TIPLINE_S3_ORIGINALS": store_settings.originals,
+        "TIPLINE_S3_DERIVATIVES": store_settings.derivatives,
+        "TIPLINE_S3_CHECKPOINTS": store_settings.checkpoints,
+        "TIPLINE_SPOOL": str(tmp_path / "spool"),
+        "TIPLINE_SCRATCH": str(tmp_path / "scratch"),
+        "TIPLINE_CHECKPOINT_SIGNING_KEY": base64.b64encode(bytes(range(32))).decode(),
+        "TIPLINE_LEASE_SECONDS": "3",
+        "TIPLINE_CHECKPOINT_SECONDS": "1",
+    }
+    return Site(database, store, Spool(tmp_path / "spool"), environment)
+
+
+OpenBench = Callable[[], AbstractContextManager[Bench]]
+
+
+@pytest.fixture
+def bench(site: Site) -> Iterator[Bench]:
+    """A worker's means in this process, for one turn at a time."""
+    with ExitStack() as stack:
+        yield stack.enter_context(ready_bench(WorkerSettings.from_env(site.environment)))
