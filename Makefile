@@ -1,0 +1,25 @@
+# make up    from a clean clone to a running system, in the foreground; Ctrl-C stops all of it
+# make test  everything CI runs
+# Settings are TIPLINE_* variables; docs/operations.md lists them.
+
+.PHONY: up test lint clean
+
+up:
+	@bootstrap/prepare && exec .venv/bin/tipline up
+
+test: lint
+	@.venv/bin/pytest
+
+lint:
+	@bootstrap/prepare dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@bootstrap/with-node npm run --silent check
+	@.venv/bin/hadolint Dockerfile
+	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+# Everything that was fetched or built; never the state under ./var.
+clean:
+	rm -rf .cache .venv node_modules web/citizen/dist web/console/static/dist
