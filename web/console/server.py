@@ -11,7 +11,7 @@ from web.console.settings import ConsoleSettings
 _GRACE_SECONDS = 5
 
 
-class _Server(uvicorn.Server):
+class ConsoleServer(uvicorn.Server):
     """Says farewell to the open event streams first: they would never end by themselves."""
 
     def __init__(self, config: uvicorn.Config, console: Console) -> None:
@@ -19,11 +19,12 @@ class _Server(uvicorn.Server):
         self.console = console
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let everybody go, then stop."""
         self.console.ear.dismiss()
         await super().shutdown(sockets)
 
 
-def make_server(settings: ConsoleSettings) -> uvicorn.Server:
+def make_server(settings: ConsoleSettings) -> ConsoleServer:
     """Return a server that is ready to run; no access log, for it would hold who watched what, in clear."""
     console = create_app(settings)
     config = uvicorn.Config(
@@ -37,7 +38,7 @@ def make_server(settings: ConsoleSettings) -> uvicorn.Server:
         log_level="warning",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    return _Server(config, console)
+    return ConsoleServer(config, console)
 
 
 def serve(settings: ConsoleSettings) -> None:
