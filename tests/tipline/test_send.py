@@ -1,0 +1,158 @@
+"""`tipline send` against a running door: what it prints, what it survives, what it leaves."""
+
+import hashlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from tests.conftest import Database
+from tests.intake.conftest import Intake, NewIntake, eventually
+
+COMMAND = "import sys; from tipline.cli.send import send; send.main(sys.argv[1:], prog_name='send')"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    path = tmp_path / "home"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> dict[str, bytes]:
+    contents = {"street.mp4": secrets.token_bytes(40_000_000), "empty.mp4": b"", "door.jpg": b"jpeg"}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    return contents
+
+
+def begin(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *arguments],
+        env={"PATH": os.environ["PATH"], "XDG_CACHE_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(home: Path, *arguments: str) -> tuple[int, str, str]:
+    process = begin(home, *arguments)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def media(database: Database) -> list[tuple[int, UUID]]:
+    with database.as_admin() as conn:
+        return conn.execute("SELECT bytes, upload_id FROM media ORDER BY bytes").fetchall()
+
+
+def test_it_sends_files_as_one_tip(
+    intake: Intake,
+    database: Database,
+    home: Path,
+    tmp_path: Path,
+    clips: dict[str, bytes],
+) -> None:
+    paths = [str(tmp_path / name) for name in clips]
+    code, out, err = run(home, *paths, "--to", intake.url, "--message", "a van", "--json")
+    assert code == 0, err
+    said = json.loads(out)
+    assert len(said["receipt"].split()) == 9
+    assert said["receipt"] in err
+    assert said["files"] == [
+        {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in clips.items()
+    ]
+    sent = {intake.spool.bytes_path(row[1]).read_bytes() for row in media(database)}
+    assert sent == set(clips.values())
+    with database.as_admin() as conn:
+        assert conn.execute("SELECT count(DISTINCT tip_id) FROM media").fetchone() == (1,)
+    assert not list((home / "tipline" / "send").iterdir())
+
+
+def test_killed_and_run_again_it_goes_on_under_the_same_receipt(
+    intake: Intake,
+    database: Database,
+    home: Path,
+    tmp_path: Path,
+    clips: dict[str, bytes],
+) -> None:
+    path = str(tmp_path / "street.mp4")
+    first = begin(home, path, "--to", intake.url, "--json")
+    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")), 60)
+    first.send_signal(signal.SIGKILL)
+    receipt = first.communicate()[1]
+    kept = list((home / "tipline" / "send").glob("*.json"))
+    assert [file.stat().st_mode & 0o777 for file in kept] == [0o600]
+    code, out, err = run(home, path, "--to", intake.url, "--json")
+    assert code == 0, err
+    assert json.loads(out)["receipt"] in receipt
+    assert [size for size, _ in media(database)] == [len(clips["street.mp4"])]
+    with database.as_admin() as conn:
+        assert conn.execute("SELECT count(*) FROM tip").fetchone() == (1,)
+        assert conn.execute("SELECT count(*) FROM upload").fetchone() == (1,)
+    assert not list((home / "tipline" / "send").iterdir())
+
+
+def test_it_outlasts_a_restart_of_the_server(
+    intake: Intake,
+    database: Database,
+    home: Path,
+    tmp_path: Path,
+    clips: dict[str, bytes],
+) -> None:
+    sending = begin(home, str(tmp_path / "street.mp4"), "--to", intake.url, "--json")
+    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")), 60)
+    intake.stop(signal.SIGKILL)
+    intake.start()
+    out, err = sending.communicate(timeout=120)
+    assert sending.returncode == 0, err
+    assert json.loads(out)["files"][0]["bytes"] == len(clips["street.mp4"])
+    [(_, upload_id)] = media(database)
+    assert intake.spool.bytes_path(upload_id).read_bytes() == clips["street.mp4"]
+
+
+def test_an_upload_that_ended_meanwhile_begins_anew_under_the_same_tip(
+    intake: Intake,
+    database: Database,
+    home: Path,
+    tmp_path: Path,
+    clips: dict[str, bytes],
+) -> None:
+    path = str(tmp_path / "street.mp4")
+    first = begin(home, path, "--to", intake.url)
+    eventually(lambda: list(intake.spool.root.glob("*.json")), 60)
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    for file in intake.spool.root.iterdir():
+        file.unlink()
+    code, _, err = run(home, path, "--to", intake.url)
+    assert code == 0, err
+    assert [size for size, _ in media(database)] == [len(clips["street.mp4"])]
+
+
+def test_a_refusal_is_said_in_a_sentence(
+    new_intake: NewIntake,
+    home: Path,
+    tmp_path: Path,
+    clips: dict[str, bytes],
+) -> None:
+    with new_intake(TIPLINE_MAX_FILE_BYTES="1000") as door:
+        code, _, err = run(home, str(tmp_path / "street.mp4"), "--to", door.url)
+    assert code != 0
+    assert "1 kB is the most" in err
+
+
+def test_a_server_that_is_away_is_said_after_the_patience(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"a")
+    code, _, err = run(home, str(tmp_path / "a.mp4"), "--to", "http://127.0.0.1:9", "--patience", "0.2")
+    assert code != 0
+    assert "Run the same command again" in err

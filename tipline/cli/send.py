@@ -1,0 +1,73 @@
+"""`tipline send`: files as one tip, from the shell; interrupted, the same command goes on."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from tipline.send import Sender, SendState
+from tipline.send.state import cache_directory
+
+DEFAULT_SERVER = "http://127.0.0.1:8000"
+
+
+@click.command("send")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--to", "server", metavar="URL", default=DEFAULT_SERVER, show_default=True, help="Where to.")
+@click.option("--message", metavar="TEXT", default="", help="What you saw.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option(
+    "--patience", metavar="SECONDS", default=600.0, show_default=True, help="Keep trying while nothing goes."
+)
+def send(files: tuple[Path, ...], server: str, message: str, as_json: bool, patience: float) -> None:
+    """Send FILES as one tip. Run again after an interruption, it goes on where it stopped."""
+    console = Console(stderr=True)
+    with _bars(console) as bars:
+        state = SendState.load_or_new(cache_directory(), server, message, files)
+        tasks = [bars.add_task(file.name, total=file.size) for file in state.files]
+        sender = Sender(state, patience, lambda index, offset: bars.update(tasks[index], completed=offset))
+        # These words open the tip later and are stored nowhere else: out with them before anything can fail.
+        receipt = sender.open_tip(message)
+        console.print(f"Receipt: {receipt}", markup=False, soft_wrap=True)
+        for index in range(len(state.files)):
+            sender.send(index)
+    _report(sender.state, receipt, as_json=as_json)
+    sender.state.forget()
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _report(state: SendState, receipt: str, *, as_json: bool) -> None:
+    sent = [{"name": file.name, "bytes": file.size, "sha256": _sha256(file.path)} for file in state.files]
+    if as_json:
+        click.echo(json.dumps({"receipt": receipt, "files": sent}))
+        return
+    for file in sent:
+        click.echo(f"{file['sha256']}  {file['name']}")
+    click.echo(f"Keep these words, they open your tip later: {receipt}")
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
