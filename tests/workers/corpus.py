@@ -10,6 +10,8 @@ import imageio_ffmpeg
 import pillow_heif
 from PIL import Image, ImageDraw, PngImagePlugin
 
+pillow_heif.register_heif_opener()
+
 CANARY = "CANARY-7f3a"
 PLACE = "+37.8044-122.2712/"
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
@@ -170,8 +172,10 @@ def _png(corpus: Corpus, path: Path) -> None:
 
 
 def _heic(corpus: Corpus, path: Path) -> None:
-    pillow_heif.register_heif_opener()
-    _corner().save(path, exif=_exif(), quality=90)
+    """HEIF turns by a property of its own (`irot`), which the plugin writes where EXIF comes as bytes."""
+    picture = _corner()
+    picture.info["exif"] = _exif().tobytes()
+    picture.save(path, quality=90)
 
 
 def _pixel_bomb(corpus: Corpus, path: Path) -> None:

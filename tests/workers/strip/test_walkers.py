@@ -1,0 +1,125 @@
+"""The allowlists refuse what is not on them, wherever it hides."""
+
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.workers.corpus import FFMPEG, Corpus
+from workers.inspect.examine import examine
+from workers.normalize.make import film_limits
+from workers.normalize.recipe import command, recipe_for
+from workers.sandbox.launch import Sandbox
+from workers.strip import jpeg, movie
+from workers.strip.boxes import BoxError, walk
+from workers.strip.movie import UncleanError
+
+
+@pytest.fixture(scope="module")
+def clean(corpus: Corpus, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("clean")
+    facts = examine(sandbox, corpus["phone.mp4"], folder, bool)
+    argv = command(FFMPEG, facts, recipe_for(facts), folder / "clean.mp4")
+    assert sandbox.run(argv, source=corpus["phone.mp4"], folder=folder, limits=film_limits(facts)).ok
+    return (folder / "clean.mp4").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["phone.mp4", "trimmed.mp4", "hdr.mov", "voice.m4a", "old.3gp", "browser.webm"]
+)
+def test_what_comes_from_outside_is_never_clean(corpus: Corpus, name: str) -> None:
+    with pytest.raises(UncleanError):
+        movie.prove_clean(corpus[name])
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        struct.pack(">I4s", 14, b"free") + b"secret",
+        struct.pack(">I4s", 14, b"uuid") + b"secret",
+        struct.pack(">I4s", 8, b"meta"),
+        b"stray",
+    ],
+)
+def test_a_box_more_is_refused(clean: bytes, tmp_path: Path, extra: bytes) -> None:
+    path = tmp_path / "copy.mp4"
+    path.write_bytes(clean + extra)
+    with pytest.raises(UncleanError):
+        movie.prove_clean(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "offset"),
+    [(b"mvhd", 8), (b"tkhd", 11), (b"mdhd", 8), (b"mdhd", 25), (b"hdlr", 17), (b"udta", 30), (b"avc1", 60)],
+)
+def test_a_date_a_language_a_name_or_a_tag_is_refused(
+    clean: bytes, tmp_path: Path, place: bytes, offset: int
+) -> None:
+    content = bytearray(clean)
+    content[content.index(place, content.index(b"moov")) + offset] ^= 0x41
+    path = tmp_path / "copy.mp4"
+    path.write_bytes(content)
+    with pytest.raises(UncleanError):
+        movie.prove_clean(path)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_broken_file_raises_nothing_else(clean: bytes, tmp_path: Path, data: st.DataObject) -> None:
+    header = clean.index(b"mdat")
+    content = bytearray(clean[: header + 8])
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(content)
+    with pytest.raises(UncleanError):
+        movie.prove_clean(path)
+
+
+def test_boxes_without_end_end(tmp_path: Path) -> None:
+    path = tmp_path / "deep"
+    content = b""
+    for _ in range(200):
+        content = struct.pack(">I4s", len(content) + 8, b"moov") + content
+    path.write_bytes(content)
+    with path.open("rb") as file, pytest.raises(BoxError):
+        list(walk(file, len(content)))
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.jpg"
+    Image.new("RGB", (64, 64), "green").save(path)
+    return path
+
+
+def test_a_bare_jpeg_is_clean(picture: Path) -> None:
+    jpeg.prove_clean(picture)
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [b"\xff\xfe\x00\x06here", b"\xff\xe1\x00\x08Exif\0\0", b"\xff\xe2\x00\x06ICC_", b"\xff\xed\x00\x04ad"],
+)
+def test_a_comment_or_an_application_segment_is_refused(picture: Path, segment: bytes) -> None:
+    content = picture.read_bytes()
+    picture.write_bytes(content[:2] + segment + content[2:])
+    with pytest.raises(UncleanError):
+        jpeg.prove_clean(picture)
+
+
+@pytest.mark.parametrize("broken", [b"", b"\xff\xd8", b"\xff\xd8\xff\xda\x00\x02abc", b"\x89PNG"])
+def test_half_a_jpeg_is_refused(tmp_path: Path, broken: bytes) -> None:
+    path = tmp_path / "half.jpg"
+    path.write_bytes(broken)
+    with pytest.raises(UncleanError):
+        jpeg.prove_clean(path)
+
+
+def test_what_follows_the_end_is_refused(picture: Path) -> None:
+    picture.write_bytes(picture.read_bytes() + b"more")
+    with pytest.raises(UncleanError):
+        jpeg.prove_clean(picture)
