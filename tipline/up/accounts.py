@@ -2,8 +2,8 @@
 
 As an ordinary user, everything is that user. As root, each program gets a uid of its own where strangers can
 reach the checkout and the data; where they cannot (a checkout under /root), all run as the checkout's owner
-without any capability, and the confinement alone keeps them apart. Postgres refuses root: where the owner is
-root it runs in a user namespace that calls it by another number.
+without any capability, and the confinement alone keeps them apart. Postgres refuses root, and initdb a uid
+that has no name: there it runs in a user namespace that calls it nobody.
 """
 
 import json
@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tipline.up.programs import postgres_program, weed_program
@@ -25,7 +25,7 @@ _FIRST_UID, _LAST_UID = 61184, 65519
 
 @dataclass(frozen=True)
 class Account:
-    """A uid and its groups; `in_namespace` means root's files under another number, without powers."""
+    """A uid and its groups; `in_namespace` means the same files, but seeing itself as nobody."""
 
     uid: int
     gid: int
@@ -46,9 +46,10 @@ def owner_account(place: Path) -> Account:
     return Account(owner.st_uid, owner.st_gid)
 
 
-def never_root(account: Account) -> Account:
-    """The same account, seen from a user namespace where it is root: Postgres starts as nobody else."""
-    return Account(0, 0, in_namespace=True) if account.uid == 0 else account
+def for_postgres(account: Account) -> Account:
+    """The same account in a way that Postgres agrees to run: not as root, and under a uid with a name."""
+    nameless = all(entry.pw_uid != account.uid for entry in pwd.getpwall())
+    return replace(account, in_namespace=account.uid == 0 or nameless)
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,14 @@ def choose_accounts(data_dir: Path, note: Path) -> Accounts:
             note.write_text(json.dumps({"first_uid": first}))
             return _separate_accounts(first)
     shared = owner_account(Path(__file__))
-    return Accounts(never_root(shared), shared, shared, shared, shared, shared.gid, separate=False)
+    return Accounts(for_postgres(shared), shared, shared, shared, shared, shared.gid, separate=False)
 
 
 def _separate_accounts(first: int) -> Accounts:
     spool = first + 5
-    postgres, store, console = (Account(uid, uid) for uid in (first, first + 1, first + 2))
+    database, store, console = (Account(uid, uid) for uid in (first, first + 1, first + 2))
     intake, worker = (Account(uid, uid, (spool,)) for uid in (first + 3, first + 4))
-    return Accounts(postgres, store, intake, worker, console, spool, separate=True)
+    return Accounts(for_postgres(database), store, intake, worker, console, spool, separate=True)
 
 
 def _remembered(note: Path) -> int | None:

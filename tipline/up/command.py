@@ -32,6 +32,7 @@ def up(data: Path, intake_port: int, console_port: int, host: str) -> None:
     DATABASE_URL (an administrator's) and TIPLINE_S3_* replace the embedded database and store.
     """
     operator = dict(os.environ)
+    os.umask(0o077)
     folders = Folders(data.absolute()).make_passages()
     with only_supervisor(folders), Bell() as bell:
         for name in sweep(folders.run / "children.json"):

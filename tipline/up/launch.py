@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from evidence.confine import die_with_parent, drop_capabilities
+from evidence.errors import Unavailable
 from tipline.up.accounts import Account, own_account
 
 _CLONE_NEWUSER = 0x10000000
@@ -69,22 +70,25 @@ def launch(program: Program) -> subprocess.Popen[bytes]:
 
 
 def run_once(program: Program) -> None:
-    """Run the program to its end; raises `CalledProcessError` with a pointer to its log."""
-    code = launch(program).wait()
-    if code != 0:
-        raise subprocess.CalledProcessError(code, f"{program.name} (see {program.log})")
+    """Run the program to its end; raises `Unavailable` with what it said last."""
+    if launch(program).wait() != 0:
+        raise Unavailable(f"{program.name} failed: {last_words(program.log)}")
+
+
+def last_words(log: Path) -> str:
+    """The last line of a log, and where the others are."""
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    return f"{lines[-1]} (more in {log})" if lines else f"its log {log} is empty"
 
 
 def _enter_user_namespace() -> None:
-    """Appear as nobody to ourselves while remaining root, without powers, to the file system."""
+    """Appear as nobody to ourselves while remaining who we are, without powers, to the file system."""
+    uid, gid = os.geteuid(), os.getegid()
     if _libc.unshare(_CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "user namespaces are not allowed here")
-    for map_file, line in (
-        ("setgroups", "deny"),
-        ("uid_map", f"{_NOBODY} 0 1"),
-        ("gid_map", f"{_NOBODY} 0 1"),
-    ):
-        Path("/proc/self", map_file).write_text(line)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{_NOBODY} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{_NOBODY} {gid} 1")
 
 
 def _opened_log(path: Path) -> IO[bytes]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 
 from evidence.errors import Unavailable
-from tipline.up.accounts import Account, hand_over, never_root, own_account
+from tipline.up.accounts import Account, for_postgres, hand_over, own_account
 from tipline.up.launch import Program, launch, run_once
 from tipline.up.ports import LOOPBACK, free_ports
 from tipline.up.programs import postgres_program
@@ -46,7 +46,7 @@ class EmbeddedPostgres:
     data_dir: Path
     password: str = field(default_factory=secrets.token_urlsafe, repr=False)
     port: int = field(default_factory=lambda: free_ports(["postgres"])["postgres"])
-    account: Account = field(default_factory=lambda: never_root(own_account()))
+    account: Account = field(default_factory=lambda: for_postgres(own_account()))
     durable: bool = True
     log: Path | None = None
 

@@ -116,7 +116,11 @@ class EmbeddedStore:
             *(f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}", *ports),
             *(f"-s3.config={self._settings}/s3.json", "-s3.iam=false"),
             *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
-            *(f"-volume.max={self.max_volumes}", "-master.volumeSizeLimitMB=1024", "-volume.preStopSeconds=0"),
+            *(
+                f"-volume.max={self.max_volumes}",
+                "-master.volumeSizeLimitMB=1024",
+                "-volume.preStopSeconds=0",
+            ),
             *("-master.electionTimeout=1s", "-master.heartbeatInterval=100ms"),
         ]
 

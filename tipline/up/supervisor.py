@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from evidence.confine import supported
 from evidence.db import connect, migrate
@@ -16,7 +15,7 @@ from tipline.up.accounts import Account
 from tipline.up.bell import Bell
 from tipline.up.crew import Child, Crew
 from tipline.up.environments import console_environment, intake_environment, worker_environment
-from tipline.up.launch import Program
+from tipline.up.launch import Program, last_words
 from tipline.up.site import Site
 
 _READY_SECONDS = 60.0
@@ -105,7 +104,7 @@ class Supervisor:
             if _answers_ready(host, port):
                 return
             self.bell.pause(0.05)
-        raise Unavailable(f"{door.program.name} did not start: {_last_words(door.program.log)}")
+        raise Unavailable(f"{door.program.name} did not start: {last_words(door.program.log)}")
 
 
 def gaps(site: Site) -> list[str]:
@@ -130,8 +129,3 @@ def _answers_ready(host: str, port: int) -> bool:
 
 def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return f"{lines[-1]} (more in {log})" if lines else f"its log {log} is empty"
