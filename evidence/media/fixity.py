@@ -1,4 +1,4 @@
-"""Fixity: do the stored bytes still have the hashes the ledger recorded?
+"""Fixity: do the stored bytes, and the rows that point to them, still say what the ledger recorded?
 
 The ledger is the truth here, not the media rows: whoever can change a row cannot change a witnessed chain.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from evidence.db.connect import Connection
 from evidence.errors import NotFound
 from evidence.ledger import Entry, Fault
 from evidence.storage import Store
@@ -19,6 +20,7 @@ class StoredBytes:
     """An object that an entry of the ledger vouches for."""
 
     chain: UUID
+    row: UUID
     media: str
     what: str
     bucket: str
@@ -32,9 +34,16 @@ def stored_bytes(entries: Iterable[Entry]) -> Iterator[StoredBytes]:
     for entry in entries:
         if entry.kind in _STORED_KINDS:
             said = entry.details
-            what = "original" if entry.kind == "sealed" else f"{said['kind']} copy"
+            original = entry.kind == "sealed"
             yield StoredBytes(
-                entry.chain, said["media"], what, said["bucket"], said["key"], said["version"], said["sha256"]
+                chain=entry.chain,
+                row=UUID(said["media"] if original else said["derivative"]),
+                media=said["media"],
+                what="original" if original else f"{said['kind']} copy",
+                bucket=said["bucket"],
+                key=said["key"],
+                version=said["version"],
+                sha256=said["sha256"],
             )
 
 
@@ -54,3 +63,20 @@ def check(store: Store, stored: StoredBytes) -> Fault | None:
         )
         return Fault(stored.chain, "object_changed", sentence)
     return None
+
+
+def misled_rows(conn: Connection, vouched: Iterable[StoredBytes]) -> Iterator[Fault]:
+    """Yield a fault for each row that points to other bytes than the ledger vouches for, or to none."""
+    rows: dict[UUID, tuple[str, str, str | None]] = {
+        row: (sha256.hex(), key, version)
+        for row, sha256, key, version in conn.execute(
+            "SELECT id, sha256, object_key, object_version FROM media WHERE sha256 IS NOT NULL"
+            " UNION ALL SELECT id, sha256, object_key, object_version FROM derivative"
+        )
+    }
+    for stored in vouched:
+        if rows.get(stored.row) != (stored.sha256, stored.key, stored.version):
+            sentence = (
+                f"The record of media {stored.media}'s {stored.what} is not what the ledger says of it."
+            )
+            yield Fault(stored.chain, "row_changed", sentence)

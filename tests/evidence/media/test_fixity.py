@@ -7,6 +7,7 @@ from evidence.ledger import Entry
 from evidence.media.fixity import check, stored_bytes
 from evidence.storage import Original, Store
 
+MEDIA = "01890c5e-0000-4000-8000-000000000001"
 CONTENT = b"what the phone saw" * 1000
 
 
@@ -16,7 +17,7 @@ def sealed(store: Store, path: Path, sha256: str | None = None) -> Entry:
     until = datetime.now(UTC) + timedelta(days=1)
     stored = store.put_original("originals/x", Original(path, len(CONTENT), digest, until, "GOVERNANCE"))
     details = {
-        "media": "m1", "bucket": stored.bucket, "key": stored.key, "version": stored.version,
+        "media": MEDIA, "bucket": stored.bucket, "key": stored.key, "version": stored.version,
         "sha256": sha256 or digest.hex(),
     }  # fmt: skip
     return Entry(uuid4(), 1, datetime.now(UTC), "sealed", "worker", details, bytes(32))
@@ -33,7 +34,7 @@ def test_other_bytes_than_recorded_are_named(store: Store, tmp_path: Path) -> No
     fault = check(store, stored)
     assert fault is not None
     assert (fault.chain, fault.code) == (entry.chain, "object_changed")
-    assert "original of media m1" in fault.sentence
+    assert f"original of media {MEDIA}" in fault.sentence
 
 
 def test_a_missing_object_is_named(store: Store, tmp_path: Path) -> None:

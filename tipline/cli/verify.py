@@ -1,0 +1,70 @@
+"""`tipline verify`: is every chain, and every stored byte, what it was?"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from evidence import ledger, tips
+from evidence.ledger import Entry, Fault, LedgerRow
+from evidence.ledger.checkpoint import witnesses
+from evidence.ledger.read import all_rows, log_leaves
+from evidence.media.fixity import StoredBytes, check, misled_rows, stored_bytes
+from evidence.storage import Store
+from tipline.cli.operator import Operator, data_option
+
+_READERS = 4
+
+
+@click.command("verify")
+@click.argument("tip_id", metavar="[TIP]", type=click.UUID, required=False)
+@click.option("--all", "everything", is_flag=True, help="Verify every tip and every case.")
+@data_option
+def verify(tip_id: UUID | None, everything: bool, data: Path) -> None:
+    """Recompute chains and stored bytes; exit 1 with a line for each fault."""
+    if (tip_id is None) != everything:
+        raise click.UsageError("Name a tip, or say --all.")
+    operator = Operator.of(data)
+    store = operator.store()
+    with operator.database() as conn:
+        if tip_id:
+            tips.get(conn, tip_id)
+        rows, log = list(all_rows(conn)), log_leaves(conn)
+        vouched = list(stored_bytes(_readable(rows, tip_id)))
+        misled = list(misled_rows(conn, vouched))
+    copies = list(witnesses(store))
+    faults = ledger.verify(rows, log, copies, operator.keys.checkpoint_verify)
+    faults += misled
+    faults += _changed_objects(store, vouched)
+    if tip_id:
+        faults = [fault for fault in faults if fault.chain in (tip_id, None)]
+    for fault in faults:
+        click.echo(f"{fault.chain or 'log'}  {fault.code}  {fault.sentence}")
+    if faults:
+        sys.exit(1)
+    chains = 1 if tip_id else len({row.chain for row in rows})
+    entries = sum(tip_id in (None, row.chain) for row in rows)
+    click.echo(
+        f"Intact: {chains} chain{'s' * (chains != 1)} of {entries} entries,"
+        f" {len(vouched)} stored object{'s' * (len(vouched) != 1)} read back,"
+        f" {len(copies)} signed checkpoint{'s' * (len(copies) != 1)};"
+        f" {len(rows) - len(log)} entries of the whole ledger await the next checkpoint."
+    )
+
+
+def _readable(rows: Iterable[LedgerRow], tip_id: UUID | None) -> Iterator[Entry]:
+    """Yield the entries that can be read; those that cannot are faults of their chain already."""
+    for row in rows:
+        if tip_id in (None, row.chain):
+            try:
+                yield Entry.read(row)
+            except (ValueError, KeyError, TypeError):
+                continue
+
+
+def _changed_objects(store: Store, vouched: Iterable[StoredBytes]) -> list[Fault]:
+    with ThreadPoolExecutor(_READERS) as readers:
+        return [fault for fault in readers.map(lambda stored: check(store, stored), vouched) if fault]
