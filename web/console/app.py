@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
+from flask import Flask
 
 from evidence.db.connect import open_pool
 from evidence.storage import Store
@@ -29,6 +30,7 @@ class Console:
     ear: Ear
     events: Events
     content: Content
+    site: Flask
     pages: App
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,10 +61,12 @@ def create_app(settings: ConsoleSettings) -> Console:
     """Make the console; its pool opens now, its ear with the server."""
     house = House(settings, open_pool(settings.database_url, size=_POOL))
     doorkeeper, ear = Doorkeeper(house), Ear(settings.database_url)
+    site = create_site(house)
     return Console(
         house=house,
         ear=ear,
         events=Events(doorkeeper, ear),
         content=Content(doorkeeper, Store.connect(settings.store)),
-        pages=cast(App, WSGIMiddleware(cast(Any, create_site(house)), workers=_POOL - 2)),
+        site=site,
+        pages=cast(App, WSGIMiddleware(cast(Any, site), workers=_POOL - 2)),
     )

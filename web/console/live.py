@@ -38,7 +38,7 @@ class Ear:
     """Listens on the channel `ledger` and fans out to viewers; lives on the process's event loop."""
 
     database_url: str = field(repr=False)
-    _viewers: set[Viewer] = field(default_factory=set)
+    viewers: set[Viewer] = field(default_factory=set)
     _listening: asyncio.Event = field(default_factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
 
@@ -60,16 +60,16 @@ class Ear:
     def join(self) -> Viewer:
         """Return the queue of a new viewer."""
         viewer: Viewer = asyncio.Queue(QUEUE_LENGTH)
-        self._viewers.add(viewer)
+        self.viewers.add(viewer)
         return viewer
 
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer."""
-        self._viewers.discard(viewer)
+        self.viewers.discard(viewer)
 
     def dismiss(self) -> None:
         """Tell every viewer to go: the process is about to stop."""
-        for viewer in self._viewers:
+        for viewer in self.viewers:
             _empty(viewer)
             viewer.put_nowait(FAREWELL)
 
@@ -94,7 +94,7 @@ class Ear:
                     self._tell(News(chain, kind))
 
     def _tell(self, news: News) -> None:
-        for viewer in self._viewers:
+        for viewer in self.viewers:
             if viewer.full():
                 _empty(viewer)
                 viewer.put_nowait(ANYTHING)
