@@ -30,7 +30,6 @@ POLL_SECONDS = 2.0
 """NOTIFY wakes a worker at once; this is for the job whose notification was lost."""
 BEAT_SECONDS = 5
 SILENT_SECONDS = 30
-RECONCILE_SECONDS = 5.0
 STALLED_SECONDS = 15.0
 LEFTOVERS_SECONDS = 60.0
 
@@ -98,7 +97,7 @@ def clocks(bench: Bench, worker: Worker) -> list[Thread]:
     """Every clock of this process; those under a lock tick in one worker at a time."""
     settings, over = bench.settings, bench.stopping
     timed = (
-        ("reconciler", RECONCILE_SECONDS, ticks.reconcile),
+        ("reconciler", settings.lease_seconds / 6, ticks.reconcile),
         ("stalled jobs", STALLED_SECONDS, ticks.forget_stalled_jobs(SILENT_SECONDS)),
         ("checkpointer", settings.checkpoint_seconds, ticks.checkpoints(bench.store, settings)),
         ("leftovers", LEFTOVERS_SECONDS, ticks.let_go_of_sealed(bench.spool, settings)),

@@ -30,13 +30,8 @@ from workers.sandbox.proof import prepare
 from workers.settings import WorkerSettings
 
 PATIENCE = 60.0
-_RUN = """
-import logging, os
-from workers.main import run
-from workers.settings import WorkerSettings
-logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s %(name)s %(message)s")
-run(WorkerSettings.from_env(os.environ))
-"""
+WORKER = (sys.executable, "-m", "tests.workers.worker")
+ROOT = Path(__file__).parents[2]
 
 
 def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
@@ -100,10 +95,20 @@ class Site:
     def settled(self, media_id: UUID) -> bool:
         return self.media(media_id).state in ("ready", "quarantined")
 
+    def until_settled(self, media_id: UUID, **environment: str) -> list[int]:
+        """Start workers, each when the last has died, until a media is settled; how they died."""
+        died: list[int] = []
+        while not self.settled(media_id):
+            with self.worker(**environment) as process:
+                eventually(lambda: process.poll() is not None or self.settled(media_id))
+            if process.returncode != 0:
+                died.append(process.returncode)
+        return died
+
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
-        """A worker process; ended by SIGTERM, and by SIGKILL where a test left it no other way."""
-        process = subprocess.Popen([sys.executable, "-c", _RUN], env=self.environment)
+    def worker(self, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A worker process; ended by SIGTERM, and by SIGKILL where it does not obey (then the test fails)."""
+        process = subprocess.Popen(WORKER, env={**self.environment, **environment}, cwd=ROOT)
         try:
             yield process
         finally:

@@ -57,9 +57,8 @@ def let_go_of_sealed(spool: Spool, settings: WorkerSettings) -> Tick:
     """Remove spool files of sealed originals whose worker died between its commit and the removal."""
 
     def tick(conn: Connection) -> None:
-        waiting = [s.upload.id for s in spool.uploads() if spool.bytes_path(s.upload.id).exists()]
         sealed = conn.execute(
-            "SELECT upload_id FROM media WHERE upload_id = ANY(%s) AND sha256 IS NOT NULL", [waiting]
+            "SELECT upload_id FROM media WHERE upload_id = ANY(%s) AND sha256 IS NOT NULL", [spool.held()]
         ).fetchall()
         if sealed and settings.store_disk is not None:
             settle(settings.store_disk)
