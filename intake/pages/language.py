@@ -51,7 +51,7 @@ def known(code: object) -> str | None:
 
 
 def _chosen() -> str | None:
-    return known(request.args.get("lang")) or known(request.form.get("language"))
+    return known(request.args.get("lang"))
 
 
 def _this_page_in(code: str) -> str:

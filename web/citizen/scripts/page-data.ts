@@ -4,7 +4,7 @@ export type Phrase =
   | "nothingToSend" | "tooBig" | "emptyFile" | "tooMany" | "remove"
   | "opening" | "notOpened" | "refusedByServer" | "sendTip" | "tipOpen" | "allArrived" | "notAllArrived" | "goingOn"
   | "filesTitle" | "waiting" | "starting" | "sentOf" | "sending" | "leftSeconds" | "leftMinutes" | "leftHours"
-  | "paused" | "noSignal" | "busy" | "done" | "cancelled" | "failedGone" | "failedRefused"
+  | "paused" | "noSignal" | "busy" | "done" | "cancelled" | "failedGone" | "failedRefused" | "fileTooLarge" | "tipFull" | "tipOver"
   | "pause" | "resume" | "tryAgain" | "cancel" | "pauseFile" | "resumeFile" | "tryFileAgain" | "cancelFile"
   | "progressOf" | "copied" | "saidPercent" | "saidDone" | "saidNoSignal" | "saidGoingOn"
   | "unfinishedOne" | "unfinishedMany" | "notTheSame";

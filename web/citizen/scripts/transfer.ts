@@ -2,9 +2,9 @@
 // pauses, goes on from the byte the server has, and never starts anew unless told to.
 
 import { type DetailedError, Upload } from "tus-js-client";
-import { Pace } from "./amounts";
+import { fileSize, Pace } from "./amounts";
 import { forget, remember, type Unfinished } from "./memory";
-import { say } from "./page-data";
+import { page, type Phrase, say } from "./page-data";
 
 export type State =
   | "waiting" | "starting" | "sending" | "paused" | "noSignal" | "busy" | "done" | "failed" | "cancelled";
@@ -20,6 +20,12 @@ const SILENCE_SECONDS = 30;
 const SETTLING = [409, 423];
 const TOO_MANY_REQUESTS = 429;
 const GONE = [403, 404, 410];
+// What the server refuses for good, in the page's own language.
+const REFUSALS: Record<string, Phrase> = {
+  file_too_large: "fileTooLarge",
+  too_many_files: "tipFull",
+  unknown_tip: "tipOver",
+};
 
 export class Transfer {
   state: State = "waiting";
@@ -125,10 +131,13 @@ export class Transfer {
     const answer = error.originalResponse ?? null;
     const status = answer?.getStatus() ?? 0;
     if (status === 0) return this.#waitFor("noSignal");
+    const { code, detail } = problemOf(answer!.getBody());
+    const known = code && REFUSALS[code];
+    if (known) return this.#fail(say(known, { count: page.limits.files, limit: fileSize(page.limits.bytes) }));
     if (SETTLING.includes(status)) return this.#waitFor("starting");
     if (status >= 500 || status === TOO_MANY_REQUESTS) return this.#waitFor("busy");
     if (GONE.includes(status) && this.unfinished.url) return this.#fail(say("failedGone"));
-    return this.#fail(say("failedRefused", { reason: detailOf(answer!.getBody()) ?? String(status) }));
+    return this.#fail(say("failedRefused", { reason: detail ?? String(status) }));
   }
 
   #fail(reason: string): void {
@@ -164,10 +173,11 @@ export class Transfer {
   }
 }
 
-function detailOf(body: string): string | null {
+/** Problem details (RFC 9457); nothing where the answer is a proxy's. */
+function problemOf(body: string): { code?: string; detail?: string } {
   try {
-    return (JSON.parse(body) as { detail?: string }).detail ?? null;
+    return JSON.parse(body) as { code?: string; detail?: string };
   } catch {
-    return null;
+    return {};
   }
 }
