@@ -3,17 +3,19 @@
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from evidence.db.connect import Connection
-from evidence.errors import EvidenceError, Unavailable
+from evidence.errors import NotFound, Unavailable
 from evidence.media import door as media
 from evidence.media.door import HowEnded, UploadState
 from evidence.seal import seal_to
 from evidence.spool import Standing
 from intake.database import transaction
 from intake.door import Door
+from intake.fault import note_fault
 
 log = logging.getLogger("tipline.intake")
 
@@ -32,7 +34,13 @@ async def arrive(door: Door, standing: Standing) -> None:
 
     Raises `DatabaseAway` (ask again: nothing is lost), or `NotFound` where the upload has ended.
     """
-    leaves_sha256 = await door.threads.on_disk(door.spool.complete, standing.upload.id, standing.offset)
+    try:
+        leaves_sha256 = await door.threads.on_disk(door.spool.complete, standing.upload.id, standing.offset)
+    except FileNotFoundError:
+        # Somebody else finished it, and a worker sealed it already; or it was ended.
+        if (await door.threads.on_disk(door.spool.look, standing.upload.id)).received:
+            return
+        raise
     await door.threads.in_database(_finish, door, standing, leaves_sha256)
     await door.threads.on_disk(door.spool.mark_received, standing.upload.id)
 
@@ -84,30 +92,29 @@ async def reconcile_forever(door: Door) -> None:
             await reconcile(door)
         except Unavailable:
             log.warning("The database is away; complete uploads wait in the spool.")
-        except Exception as error:  # a fault in one round must not end the rounds
-            log.error("Looking through the spool failed: %s", type(error).__name__)
+        except Exception as error:
+            note_fault("the look through the spool", error)
         await asyncio.sleep(RECONCILE_SECONDS)
 
 
 async def reconcile(door: Door) -> None:
     """Look through the spool once; safe beside requests, and beside other processes doing the same."""
     now = datetime.now(UTC)
-    for standing in await door.threads.on_disk(lambda: list(door.spool.uploads())):
-        if standing.received:
-            if standing.expires_at <= now and not door.spool.bytes_path(standing.upload.id).exists():
-                await door.threads.on_disk(door.spool.remove, standing.upload.id)
-        elif standing.complete:
-            try:
-                await arrive(door, standing)
-            except Unavailable:
-                raise
-            except (EvidenceError, FileNotFoundError):
-                await _expire(door, standing, now)
-        else:
-            await _expire(door, standing, now)
+    for standing in await door.threads.on_disk(lambda: list(door.spool.unfinished())):
+        await _settle(door, standing, now)
+    await door.threads.on_disk(door.spool.sweep_received, now)
     await door.threads.on_disk(door.spool.sweep_strays, _STRAYS_AFTER)
 
 
-async def _expire(door: Door, standing: Standing, now: datetime) -> None:
-    if standing.expires_at <= now and not await end(door, standing.upload.id, "expired"):
-        await door.threads.on_disk(door.spool.mark_received, standing.upload.id)
+async def _settle(door: Door, standing: Standing, now: datetime) -> None:
+    upload_id = standing.upload.id
+    if standing.received:
+        await door.threads.on_disk(door.spool.mark_received, upload_id)
+        return
+    if standing.complete:
+        # Unknown to the database: a form that is still being read, or a creation that was killed half-way.
+        with suppress(NotFound):
+            await arrive(door, standing)
+            return
+    if standing.expires_at <= now and not await end(door, upload_id, "expired"):
+        await door.threads.on_disk(door.spool.mark_received, upload_id)

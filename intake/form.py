@@ -4,6 +4,7 @@ Everything of it becomes true in one transaction after the last byte: the tip, i
 form that breaks off leaves nothing behind, since a browser cannot resume it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -105,7 +106,7 @@ class FormEndpoint:
         return await self._page(language, lambda: self._pages.handle_user_exception(refusal))
 
     async def _page(self, language: str, make: Callable[[], object]) -> Answer:
-        return await self._door.threads.on_disk(self._render, language, make)
+        return await asyncio.to_thread(self._render, language, make)
 
     def _render(self, language: str, make: Callable[[], object]) -> Answer:
         with self._pages.test_request_context("/", method="POST", query_string={"lang": language}):

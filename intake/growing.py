@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import Future
 
-from evidence.spool import LEAF_BYTES, Busy, Spool, Taken
+from evidence.spool import LEAF_BYTES, Busy, Spool, Superseded, Taken
 from intake.threads import Threads
 
 _PAUSE_SECONDS = 0.001
@@ -53,7 +53,10 @@ class Growing:
     async def _settle_leaf(self) -> None:
         if self._leaf is not None:
             leaf, self._leaf = self._leaf, None
-            await asyncio.wrap_future(leaf)
+            try:
+                await asyncio.wrap_future(leaf)
+            except FileNotFoundError:  # the upload was ended while we wrote
+                raise Superseded from None
 
     def close(self) -> None:
         """Close the files."""

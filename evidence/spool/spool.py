@@ -15,6 +15,7 @@ from evidence.spool import generation, leaves
 from evidence.spool.layout import Files, make_file, publish_file, sync_directory, sync_file
 from evidence.spool.leaves import LEAF_BYTES, Examined
 from evidence.spool.sidecar import Upload, decode, encode
+from evidence.spool.trouble import Superseded
 from evidence.spool.writer import Writer
 
 
@@ -64,12 +65,7 @@ class Spool:
     def look(self, upload_id: UUID) -> Standing:
         """Say how the upload stands, without disturbing anybody; raises `NotFound`, or `Gone` if expired."""
         files = self._files(upload_id)
-        try:
-            upload = decode(upload_id, files.sidecar.read_bytes())
-        except FileNotFoundError:
-            raise NotFound("There is no such upload.", code="unknown_upload") from None
-        length = upload.length if upload.length is not None else self._declared_length(files)
-        standing = self._stand(files, upload, length)
+        standing = self._stand(files, self._read(files))
         if not standing.received and standing.expires_at <= datetime.now(UTC):
             raise Gone("This upload was left alone for too long and has expired.", code="upload_expired")
         return standing
@@ -81,9 +77,9 @@ class Spool:
         `Gone`, or `Busy` where a stopped process holds the upload's lock.
         """
         files = self._files(upload_id)
-        standing = self.look(upload_id)
-        if standing.received:
-            return Taken(standing, generation=0)
+        before = self.look(upload_id)
+        if before.received:
+            return Taken(before, generation=0)
         try:
             counter = generation.open_counter(files.generation)
         except FileNotFoundError:  # received or ended a moment ago
@@ -93,14 +89,17 @@ class Spool:
                 mine = generation.raise_by_one(counter)
         finally:
             os.close(counter)
-        standing = self.look(upload_id)
+        standing = self._stand(files, before.upload)
         if not standing.received:
             sync_file(files.bytes)
         return Taken(standing, mine)
 
     def writer(self, taken: Taken) -> Writer:
-        """Return a writer that goes on where the upload stands."""
-        return Writer(self._files(taken.standing.upload.id), taken.generation, taken.standing.offset)
+        """Return a writer that goes on where the upload stands; `Superseded` where it has ended meanwhile."""
+        try:
+            return Writer(self._files(taken.standing.upload.id), taken.generation, taken.standing.offset)
+        except FileNotFoundError:
+            raise Superseded from None
 
     def declare_length(self, upload_id: UUID, length: int) -> None:
         """Say how long a deferred upload is; once said it stands. Raises `Conflict` on a second thought."""
@@ -156,17 +155,36 @@ class Spool:
             path.unlink(missing_ok=True)
         sync_directory(self.root)
 
-    def uploads(self) -> Iterator[Standing]:
-        """Every upload that has a sidecar, expired or not."""
-        for name in sorted(os.listdir(self.root)):
-            if name.endswith(".json"):
-                files = self._files(UUID(name.removesuffix(".json")))
+    def unfinished(self) -> Iterator[Standing]:
+        """Every upload that is not known to be received, expired or not."""
+        names = set(os.listdir(self.root))
+        for name in sorted(names):
+            upload_id, _, kind = name.partition(".")
+            if kind == "json" and f"{upload_id}.received" not in names:
+                files = self._files(UUID(upload_id))
                 try:
-                    upload = decode(files.upload_id, files.sidecar.read_bytes())
-                    length = upload.length if upload.length is not None else self._declared_length(files)
-                    yield self._stand(files, upload, length)
-                except (FileNotFoundError, NotFound):
+                    yield self._stand(files, self._read(files))
+                except NotFound:
                     continue  # it ended while we were looking
+
+    def held(self) -> list[UUID]:
+        """Name every upload whose bytes are still here, received or not."""
+        names = sorted(os.listdir(self.root))
+        return [UUID(name.removesuffix(".bytes")) for name in names if name.endswith(".bytes")]
+
+    def sweep_received(self, now: datetime) -> int:
+        """Forget what the object store has, once nobody needs to ask for it any more."""
+        names = set(os.listdir(self.root))
+        expired = 0
+        for name in sorted(names):
+            upload_id, _, kind = name.partition(".")
+            # As long as the bytes are here, the worker has not sealed them.
+            if kind == "received" and f"{upload_id}.json" in names and f"{upload_id}.bytes" not in names:
+                files = self._files(UUID(upload_id))
+                if self._stand(files, self._read(files)).expires_at <= now:
+                    self.remove(files.upload_id)
+                    expired += 1
+        return expired
 
     def sweep_strays(self, older_than: timedelta) -> int:
         """Remove files whose upload has no sidecar: a creation or an ending that was killed half-way."""
@@ -184,7 +202,15 @@ class Spool:
     def _files(self, upload_id: UUID) -> Files:
         return Files(self.root, upload_id)
 
-    def _stand(self, files: Files, upload: Upload, length: int | None) -> Standing:
+    @staticmethod
+    def _read(files: Files) -> Upload:
+        try:
+            return decode(files.upload_id, files.sidecar.read_bytes())
+        except FileNotFoundError:
+            raise NotFound("There is no such upload.", code="unknown_upload") from None
+
+    def _stand(self, files: Files, upload: Upload) -> Standing:
+        length = upload.length if upload.length is not None else self._declared_length(files)
         received = files.received.exists()
         try:
             status = files.bytes.stat()

@@ -102,7 +102,7 @@ def test_an_upload_expires_some_time_after_its_last_byte(spool: Spool, create: C
     with pytest.raises(Gone) as refusal:
         spool.take(upload.id)
     assert refusal.value.code == "upload_expired"
-    assert [standing.upload.id for standing in spool.uploads()] == [upload.id]
+    assert [standing.upload.id for standing in spool.unfinished()] == [upload.id]
 
 
 def test_once_released_it_still_says_that_it_arrived(spool: Spool, create: Create) -> None:
@@ -113,6 +113,31 @@ def test_once_released_it_still_says_that_it_arrived(spool: Spool, create: Creat
     taken = spool.take(upload.id)
     assert (taken.standing.offset, taken.standing.received) == (3, True)
     assert not spool.bytes_path(upload.id).exists()
+
+
+def test_what_was_received_is_no_longer_looked_after_and_one_day_forgotten(
+    spool: Spool, create: Create
+) -> None:
+    upload = create(length=3)
+    append(spool, upload, b"abc")
+    spool.mark_received(upload.id)
+    assert list(spool.unfinished()) == []
+    assert spool.held() == [upload.id]
+    later = spool.look(upload.id).expires_at + timedelta(seconds=1)
+    assert spool.sweep_received(later) == 0, "these bytes are the only copy"
+    spool.release(upload.id)
+    assert spool.held() == []
+    assert spool.sweep_received(later - timedelta(hours=1)) == 0
+    assert spool.sweep_received(later + timedelta(hours=1)) == 1
+    assert list(spool.root.iterdir()) == []
+
+
+def test_an_upload_that_ended_cannot_be_written(spool: Spool, create: Create) -> None:
+    upload = create()
+    taken = spool.take(upload.id)
+    spool.remove(upload.id)
+    with pytest.raises(Superseded):
+        spool.writer(taken)
 
 
 def test_a_removed_upload_leaves_nothing(spool: Spool, create: Create) -> None:
