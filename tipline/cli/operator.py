@@ -1,0 +1,60 @@
+"""What an operator at the shell needs: the database as `tipline_operator`, the store, the agency's keys."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self, TypeVar
+
+import click
+
+from evidence.db import connect
+from evidence.db.connect import Connection
+from evidence.export.bag import Keys
+from evidence.settings import Env, StoreSettings
+from evidence.storage import Store
+from tipline.up.instance import operator_environment
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Access to one installation, as its operator."""
+
+    database_url: str = field(repr=False)
+    store_settings: StoreSettings
+    keys: Keys
+
+    @classmethod
+    def of(cls, data: Path) -> Self:
+        """Read the secrets under `data`; `DATABASE_URL` and `TIPLINE_S3_*` of the environment come first."""
+        env = Env(operator_environment(data))
+        return cls(
+            database_url=env.text("DATABASE_URL"),
+            store_settings=StoreSettings.from_env(env),
+            keys=Keys(
+                env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"), env.secret32("TIPLINE_CHECKPOINT_VERIFY_KEY")
+            ),
+        )
+
+    @contextmanager
+    def database(self) -> Iterator[Connection]:
+        """A connection whose transaction commits at the end, and rolls back on an error."""
+        with connect(self.database_url) as conn:
+            yield conn
+
+    def store(self) -> Store:
+        """A client of the object store with the operator's keys."""
+        return Store.connect(self.store_settings)
+
+
+def data_option(command: _Command) -> _Command:
+    """Add `--data DIR`: where the installation keeps its state."""
+    default = os.environ.get("TIPLINE_DATA", "var")
+    option = click.option(
+        "--data", type=click.Path(path_type=Path, file_okay=False), default=default, show_default=True,
+        help="Where the installation keeps its state.",
+    )  # fmt: skip
+    return option(command)

@@ -1,0 +1,146 @@
+"""`tipline tips` and `tipline show`: what has come in, for operators at the shell."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from evidence import ledger, media, tips
+from evidence.ledger import Entry
+from evidence.media import Derivative, Media
+from evidence.tips import Tip
+from tipline.cli.operator import Operator, data_option
+
+_PAGE = 500
+
+
+@click.command("tips")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@data_option
+def list_tips(as_json: bool, data: Path) -> None:
+    """List tips, newest first."""
+    with Operator.of(data).database() as conn:
+        found = tips.newest(conn, limit=_PAGE)
+        by_tip: dict[UUID, list[Media]] = defaultdict(list)
+        for item in media.of_tips(conn, [tip.id for tip in found]):
+            by_tip[item.tip_id].append(item)
+    described = [describe_tip(tip, by_tip[tip.id]) for tip in found]
+    if as_json:
+        click.echo(json.dumps(described, indent=2))
+    elif not described:
+        click.echo("No tips yet.")
+    else:
+        _print_table(described)
+
+
+@click.command("show")
+@click.argument("tip_id", metavar="TIP", type=click.UUID)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+@data_option
+def show_tip(tip_id: UUID, as_json: bool, data: Path) -> None:
+    """Show one tip: its media, their stages and copies, and its whole history."""
+    with Operator.of(data).database() as conn:
+        tip = tips.get(conn, tip_id)
+        items = media.of_tip(conn, tip_id)
+        copies = media.derivatives_of(conn, [item.id for item in items])
+        entries = ledger.history(conn, tip_id)
+    if as_json:
+        described = describe_tip(tip, items) | {
+            "media": [_describe_media_fully(item, copies) for item in items],
+            "history": [_describe_entry(entry) for entry in entries],
+        }
+        click.echo(json.dumps(described, indent=2))
+    else:
+        _print_tip(tip, items, copies, entries)
+
+
+def describe_tip(tip: Tip, items: Iterable[Media]) -> dict[str, Any]:
+    """Return a tip as the JSON that scripts rely on."""
+    return {
+        "id": str(tip.id),
+        "channel": tip.channel,
+        "state": tip.state,
+        "received_at": tip.received_at.isoformat(),
+        "media": [_describe_media(item) for item in items],
+    }
+
+
+def _describe_media(item: Media) -> dict[str, Any]:
+    return {
+        "id": str(item.id),
+        "kind": item.kind,
+        "state": item.state,
+        "bytes": item.size,
+        "sha256": item.sha256.hex() if item.sha256 else None,
+    }
+
+
+def _describe_media_fully(item: Media, copies: Iterable[Derivative]) -> dict[str, Any]:
+    return _describe_media(item) | {
+        "stage": item.stage,
+        "attempts": item.attempts,
+        "mime": item.mime,
+        "facts": item.facts,
+        "quarantine": {"code": item.quarantine_code, "sentence": item.quarantine_sentence}
+        if item.quarantine_code
+        else None,
+        "derivatives": [
+            {"id": str(copy.id), "kind": copy.kind, "recipe": copy.recipe, "bytes": copy.size,
+             "mime": copy.mime, "sha256": copy.sha256.hex()}
+            for copy in copies
+            if copy.media_id == item.id
+        ],
+    }  # fmt: skip
+
+
+def _describe_entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "sequence": entry.sequence,
+        "at": entry.at.isoformat(),
+        "kind": entry.kind,
+        "actor": entry.actor,
+        "details": entry.details,
+        "hash": entry.hash.hex(),
+    }
+
+
+def _print_table(described: Iterable[dict[str, Any]]) -> None:
+    table = Table("Tip", "Received", "Channel", "State", "Media", box=None)
+    for tip in described:
+        states = (
+            ", ".join(f"{item['kind'] or 'file'} {item['state']}" for item in tip["media"]) or "text only"
+        )
+        table.add_row(tip["id"], tip["received_at"][:19], tip["channel"], tip["state"], states)
+    Console().print(table)
+
+
+def _print_tip(
+    tip: Tip, items: Iterable[Media], copies: Iterable[Derivative], entries: Iterable[Entry]
+) -> None:
+    out = Console()
+    out.print(
+        f"[bold]Tip {tip.id}[/bold]  {tip.state}, by {tip.channel}, received {tip.received_at:%F %T} UTC"
+    )
+    for item in items:
+        sha256 = item.sha256.hex() if item.sha256 else "not sealed yet"
+        out.print(f"\n[bold]Media {item.id}[/bold]  {item.kind or 'not inspected'}, {item.state}")
+        out.print(
+            f"  next stage {item.stage}, attempt {item.attempts}; {item.size:,} bytes, SHA-256 {sha256}"
+        )
+        if item.quarantine_sentence:
+            out.print(f"  set aside ({item.quarantine_code}): {item.quarantine_sentence}")
+        for copy in copies:
+            if copy.media_id == item.id:
+                out.print(f"  {copy.kind}: {copy.size:,} bytes, {copy.mime}, SHA-256 {copy.sha256.hex()}")
+    table = Table("#", "At (UTC)", "What", "Who", "Hash", box=None, title="History", title_justify="left")
+    for entry in entries:
+        table.add_row(
+            str(entry.sequence), f"{entry.at:%F %T.%f}"[:-3], entry.kind, entry.actor, entry.hash.hex()[:16]
+        )
+    out.print(table)
