@@ -69,7 +69,8 @@ def test_an_empty_upload_by_a_bare_client_is_set_aside_with_a_reason(town: Town)
 
 
 @pytest.mark.parametrize(
-    ("length", "status", "code"), [("20000000001", 413, "too_large"), ("-1", 400, None), ("12x", 400, None)]
+    ("length", "status", "code"),
+    [("20000000001", 413, "file_too_large"), ("-1", 400, None), ("12x", 400, None)],
 )
 def test_a_declared_length_that_cannot_be_is_refused(
     town: Town, length: str, status: int, code: str | None
