@@ -1,18 +1,19 @@
 """`python -m tipline.run.console`: the reviewers' console."""
 
 import os
+from collections.abc import Mapping
 
 from tipline.run.room import shut_in
 from web.console.server import serve
 from web.console.settings import ConsoleSettings
 
 
-def main() -> None:
-    """Serve the console until SIGTERM. It reaches the database and reads the store, and nothing else."""
-    settings = ConsoleSettings.from_env(os.environ)
-    shut_in(os.environ, bind_ports=[settings.port], store=True)
-    serve(settings)
+def enter(env: Mapping[str, str]) -> ConsoleSettings:
+    """Read the settings and shut this process in: it reaches the database and the store, and nothing else."""
+    settings = ConsoleSettings.from_env(env)
+    shut_in(env, bind_ports=[settings.port], store=True)
+    return settings
 
 
 if __name__ == "__main__":
-    main()
+    serve(enter(os.environ))

@@ -1,6 +1,7 @@
 """`python -m tipline.run.worker`: the pipeline."""
 
 import os
+from collections.abc import Mapping
 
 from evidence.confine import python_runtime
 from tipline.run.room import shut_in
@@ -11,20 +12,19 @@ from workers.settings import WorkerSettings
 _ANY_PORT = 0
 
 
-def main() -> None:
-    """Work until SIGTERM. It reaches the database, the store and the spool, and starts media tools."""
-    settings = WorkerSettings.from_env(os.environ)
-    disk = [settings.store_disk] if settings.store_disk else []
+def enter(env: Mapping[str, str]) -> WorkerSettings:
+    """Read the settings and shut this process in: database, store, spool and media tools remain."""
+    settings = WorkerSettings.from_env(env)
     shut_in(
-        os.environ,
-        read=disk,
+        env,
+        read=[settings.store_disk] if settings.store_disk else [],
         write=[settings.spool, settings.scratch],
         execute=python_runtime(),
         bind_ports=[_ANY_PORT],
         store=True,
     )
-    run(settings)
+    return settings
 
 
 if __name__ == "__main__":
-    main()
+    run(enter(os.environ))

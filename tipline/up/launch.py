@@ -14,6 +14,7 @@ from evidence.errors import Unavailable
 from tipline.up.accounts import Account, own_account
 
 _CLONE_NEWUSER = 0x10000000
+_PR_SET_DUMPABLE = 4
 _NOBODY = 65534
 _LOG_LIMIT = 10_000_000  # bytes; the log before it is kept as NAME.log.1
 
@@ -84,6 +85,8 @@ def last_words(log: Path) -> str:
 def _enter_user_namespace() -> None:
     """Appear as nobody to ourselves while remaining who we are, without powers, to the file system."""
     uid, gid = os.geteuid(), os.getegid()
+    # Once root has become somebody else, /proc/self is root's until exec, or until this.
+    _libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
     if _libc.unshare(_CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "user namespaces are not allowed here")
     Path("/proc/self/setgroups").write_text("deny")
