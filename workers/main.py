@@ -94,7 +94,7 @@ def _stop(bench: Bench, worker: Worker) -> None:
 
 
 def clocks(bench: Bench, worker: Worker) -> list[Thread]:
-    """Every clock of this process; those under a lock tick in one worker at a time."""
+    """Every clock of this process."""
     settings, over = bench.settings, bench.stopping
     timed = (
         ("reconciler", settings.lease_seconds / 6, ticks.reconcile),
@@ -103,9 +103,6 @@ def clocks(bench: Bench, worker: Worker) -> list[Thread]:
         ("leftovers", LEFTOVERS_SECONDS, ticks.let_go_of_sealed(bench.spool, settings)),
     )
     return [
-        *(
-            Clock(name, number, seconds, settings.database_url, tick, over)
-            for number, (name, seconds, tick) in enumerate(timed, start=1)
-        ),
+        *(Clock(name, seconds, settings.database_url, tick, over) for name, seconds, tick in timed),
         Watchdog(bench.pool, lambda: worker.worker_id, SILENT_SECONDS, over),
     ]

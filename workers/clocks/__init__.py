@@ -1,1 +1,1 @@
-"""The clocks: what must happen although nobody asks. Each ticks in one worker at a time."""
+"""The clocks: what must happen although nobody asks. Every worker keeps them, and all ticks may run twice."""
