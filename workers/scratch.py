@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 _LOCK = "lock"
@@ -15,14 +15,24 @@ _LOCK = "lock"
 def own_scratch(root: Path) -> Iterator[Path]:
     """A directory for this process alone, gone when it ends; what dead workers left is removed first."""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sweep(root)
-    place = Path(tempfile.mkdtemp(dir=root))
-    with (place / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield place
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
+    with ExitStack() as stack:
+        with _alone(root):  # a place that has no lock yet must not be taken for a dead worker's
+            sweep(root)
+            place = Path(tempfile.mkdtemp(dir=root))
+            lock = stack.enter_context((place / _LOCK).open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        stack.callback(shutil.rmtree, place, ignore_errors=True)
+        yield place
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def sweep(root: Path) -> None:

@@ -30,7 +30,6 @@ from workers.sandbox.proof import prepare
 from workers.settings import WorkerSettings
 
 PATIENCE = 60.0
-WORKER = (sys.executable, "-m", "tests.workers.worker")
 ROOT = Path(__file__).parents[2]
 
 
@@ -106,9 +105,13 @@ class Site:
         return died
 
     @contextmanager
-    def worker(self, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(
+        self, module: str = "tests.workers.worker", **environment: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """A worker process; ended by SIGTERM, and by SIGKILL where it does not obey (then the test fails)."""
-        process = subprocess.Popen(WORKER, env={**self.environment, **environment}, cwd=ROOT)
+        process = subprocess.Popen(
+            (sys.executable, "-m", module), env={**self.environment, **environment}, cwd=ROOT
+        )
         try:
             yield process
         finally:

@@ -1,6 +1,7 @@
 """From the spool to a copy that plays: one worker process, a real store, a real database."""
 
 import hashlib
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -76,6 +77,14 @@ def test_without_any_job_the_reconciler_still_finishes_everything(site: Site, co
     with site.worker():
         eventually(lambda: all(site.settled(media_id) for media_id in ids))
     assert [site.media(media_id).state for media_id in ids] == ["ready", "ready"]
+
+
+def test_the_worker_as_it_is_really_started_shut_in_itself(site: Site, corpus: Corpus) -> None:
+    Path(site.environment["TIPLINE_SCRATCH"]).mkdir()
+    ids = [site.arrive(corpus[name].read_bytes()) for name in ("phone.mp4", "photo.heic", "text.mp4")]
+    with site.worker("tipline.run.worker"):
+        eventually(lambda: all(site.settled(media_id) for media_id in ids))
+    assert [site.media(media_id).quarantine_code for media_id in ids] == [None, None, "not_media"]
 
 
 @pytest.mark.parametrize("name", ["phone.mp4", "hevc.mov", "photo.heic"])
