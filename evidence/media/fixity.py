@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from evidence.db.connect import Connection
-from evidence.errors import NotFound
+from evidence.errors import NotFound, Unavailable
 from evidence.ledger import Entry, Fault
 from evidence.storage import Store
 
@@ -50,13 +50,18 @@ def stored_bytes(entries: Iterable[Entry]) -> Iterator[StoredBytes]:
 def check(store: Store, stored: StoredBytes) -> Fault | None:
     """Read an object back in full and return what is wrong with it, if anything.
 
-    Raises `Unavailable` where the store is away: that is no fault of the bytes.
+    A store may notice changed bytes itself and refuse to hand them out. Raises `Unavailable` where it does
+    not answer at all: that is no fault of the bytes.
     """
     try:
         found = store.sha256_of(stored.bucket, stored.key, stored.version).hex()
     except NotFound:
         sentence = f"The {stored.what} of media {stored.media} is missing from the store."
         return Fault(stored.chain, "object_missing", sentence)
+    except Unavailable:
+        store.head(stored.bucket, stored.key, stored.version)
+        sentence = f"The {stored.what} of media {stored.media} cannot be read back: it is damaged."
+        return Fault(stored.chain, "object_damaged", sentence)
     if found != stored.sha256:
         sentence = (
             f"The {stored.what} of media {stored.media} is not the one that was recorded: bytes changed."

@@ -1,4 +1,4 @@
-"""Each of the five processes dies by kill -9, in mid-upload and mid-pipeline: nothing acknowledged is lost."""
+"""Each of the five processes dies by kill -9, in mid-upload and mid-pipeline: nothing is lost."""
 
 import hashlib
 from pathlib import Path
