@@ -189,16 +189,34 @@ def test_limits_are_said_before_choosing_and_kept(new_door: NewDoor, erin: Phone
 def test_what_the_server_refuses_for_good_is_not_tried_for_ever(
     new_door: NewDoor, erin: Phone, new_file: NewFile
 ) -> None:
-    with new_door(TIPLINE_MAX_FILE_BYTES="3000000") as door:
+    with new_door() as door:
         erin.visit(door)
-        small, big = new_file("small.jpg", MB), new_file("big.mp4", 4 * MB)
-        # A page from before the limit was lowered.
-        erin.page.evaluate("JSON.stringify(document.querySelector('#page-data').textContent)")
-        erin.choose(small)
+        erin.choose(new_file("clip.mp4", MB))
+        # The limit is lowered while she still looks at the old page.
         door.stop()
         door.environment["TIPLINE_MAX_FILE_BYTES"] = "500000"
         door.start()
         erin.send()
         erin.wait_for_row("failed")
         assert "over the limit of" in erin.page.inner_text(".transfer__status")
-        assert big.exists()
+        assert "not every file arrived" in erin.page.inner_text("#sending-title")
+
+
+def test_a_signal_that_dies_without_a_word_is_noticed(
+    erin: Phone, door: Intake, spool_dir: Path, new_file: NewFile
+) -> None:
+    clip = new_file("clip.mp4", 12 * MB)
+    erin.page.clock.install()
+    erin.visit(door)
+    erin.choose(clip)
+    erin.weaken(3 * MB)
+    erin.send()
+    erin.wait_for_percent(20)
+    assert door.process is not None
+    door.process.send_signal(signal.SIGSTOP)
+    erin.page.clock.fast_forward("05:00")
+    erin.wait_for_row("noSignal")
+    door.process.send_signal(signal.SIGCONT)
+    erin.page.clock.fast_forward("01:00")
+    erin.wait_for_row("done")
+    assert fingerprints_in(spool_dir) == {fingerprint(clip)}

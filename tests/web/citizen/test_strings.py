@@ -1,0 +1,58 @@
+"""Every word in every language, and the script's words all there."""
+
+import re
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from intake.pages.language import LANGUAGES, SOURCE
+from tests.web.citizen.built import CITIZEN, ROOT
+
+METHODS = [("intake/**.py", "python"), ("web/citizen/templates/**.html", "jinja2")]
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None}
+
+
+def _said() -> set[str]:
+    """Every string of the pages, as their sources say it."""
+    found = extract_from_dir(
+        ROOT, METHODS, keywords=KEYWORDS, directory_filter=lambda folder: "node_modules" not in folder
+    )
+    return {str(message) for _, _, message, *_ in found if message}
+
+
+def _catalog(language: str) -> Catalog:
+    with (CITIZEN / "translations" / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES.keys() - {SOURCE}))
+def test_every_string_is_translated_and_none_is_left_over(language: str) -> None:
+    said = _said()
+    assert len(said) > 100
+    catalog = _catalog(language)
+    translated = {str(message.id) for message in catalog if message.id and message.string}
+    assert said - translated == set()
+    assert translated - said == set()
+    assert not [message.id for message in catalog if message.id and message.fuzzy]
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES.keys() - {SOURCE}))
+def test_a_translation_fills_in_what_the_source_fills_in(language: str) -> None:
+    for message in _catalog(language):
+        if message.id:
+            assert _blanks(str(message.string)) == _blanks(str(message.id)), message.id
+
+
+def _blanks(text: str) -> set[str]:
+    braces = {name for _, name, _, _ in Formatter().parse(text.replace("%%", "%")) if name}
+    return braces | set(re.findall(r"%\((\w+)\)s", text))
+
+
+def test_the_script_and_the_page_agree_on_what_may_be_said() -> None:
+    typed = (CITIZEN / "scripts" / "page-data.ts").read_text()
+    union = typed.split("export type Phrase =")[1].split(";")[0]
+    given = (CITIZEN / "templates" / "strings.html").read_text().split('"strings"')[1]
+    assert set(re.findall(r'"(\w+)"', union)) == set(re.findall(r'^    "(\w+)": ', given, re.MULTILINE))
