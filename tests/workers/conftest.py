@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,11 +147,8 @@ def site(database: Database, store: Store, store_settings: StoreSettings, tmp_pa
     return Site(database, store, Spool(tmp_path / "spool"), environment)
 
 
-OpenBench = Callable[[], AbstractContextManager[Bench]]
-
-
 @pytest.fixture
 def bench(site: Site) -> Iterator[Bench]:
     """A worker's means in this process, for one turn at a time."""
-    with ExitStack() as stack:
-        yield stack.enter_context(ready_bench(WorkerSettings.from_env(site.environment)))
+    with ready_bench(WorkerSettings.from_env(site.environment)) as bench:
+        yield bench
