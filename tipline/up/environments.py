@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from tipline.up.reach import Reach
 from tipline.up.secrets import base64_of
-from tipline.up.site import Site
 
 _COULD_BE_SECRET = ("_KEY", "_SECRET", "_TOKEN", "_PASSWORD", "_SID")
 
@@ -24,34 +23,30 @@ def settings_handed_on(operator: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def intake_environment(site: Site) -> dict[str, str]:
-    """The public door: its database role, the spool, the agency's public key. No store, no private key."""
+def intake_environment(reach: Reach) -> dict[str, str]:
+    """The public door: its database role and the agency's public key. No store, no private key."""
     return {
-        **_common(site, "intake"),
-        "TIPLINE_SPOOL": str(site.folders.spool),
-        "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(site.reach.secrets.agency_public_key),
+        **_common(reach, "intake"),
+        "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
     }
 
 
-def console_environment(site: Site) -> dict[str, str]:
+def console_environment(reach: Reach) -> dict[str, str]:
     """The console: its role, reading the store, the agency's keys."""
     return {
-        **_common(site, "console"),
-        **site.reach.store_variables("console"),
-        "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(site.reach.secrets.agency_public_key),
-        "TIPLINE_AGENCY_PRIVATE_KEY": base64_of(site.reach.secrets.agency_private_key),
+        **_common(reach, "console"),
+        **reach.store_variables("console"),
+        "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
+        "TIPLINE_AGENCY_PRIVATE_KEY": base64_of(reach.secrets.agency_private_key),
     }
 
 
-def worker_environment(site: Site) -> dict[str, str]:
-    """The worker: its role, the spool, writing the store, the key that signs checkpoints."""
-    store_disk = {"TIPLINE_STORE_DISK": str(site.store.disk)} if site.store else {}
+def worker_environment(reach: Reach) -> dict[str, str]:
+    """The worker: its role, writing the store, the key that signs checkpoints."""
     return {
-        **_common(site, "worker"),
-        **site.reach.store_variables("worker"),
-        **store_disk,
-        "TIPLINE_SPOOL": str(site.folders.spool),
-        "TIPLINE_CHECKPOINT_SIGNING_KEY": base64_of(site.reach.secrets.checkpoint_signing_key),
+        **_common(reach, "worker"),
+        **reach.store_variables("worker"),
+        "TIPLINE_CHECKPOINT_SIGNING_KEY": base64_of(reach.secrets.checkpoint_signing_key),
     }
 
 
@@ -68,14 +63,11 @@ def operator_variables(reach: Reach) -> dict[str, str]:
     }
 
 
-def _common(site: Site, name: str) -> dict[str, str]:
-    scratch = str(site.folders.scratch / name)
+def _common(reach: Reach, name: str) -> dict[str, str]:
     return {
-        **settings_handed_on(site.reach.operator),
-        **_addresses(site.reach),
-        "TIPLINE_SCRATCH": scratch,
-        "TMPDIR": scratch,
-        "DATABASE_URL": site.reach.database_url(f"tipline_{name}"),
+        **settings_handed_on(reach.operator),
+        **_addresses(reach),
+        "DATABASE_URL": reach.database_url(f"tipline_{name}"),
     }
 
 

@@ -42,9 +42,11 @@ def operator_environment(data_dir: Path, operator: Mapping[str, str] | None = No
     """The environment of the operator's command line, for the installation that runs on `data_dir`.
 
     `operator` is what the operator has set (by default `os.environ`): the keys of a store of their own come
-    from there. Raises `Unavailable` where nothing runs, `SettingsError` where this user may not look.
+    from there; where others run the system (compose), it is the whole answer. Raises `Unavailable` where nothing runs, `SettingsError` where this user may not look.
     """
     operator = os.environ if operator is None else operator
+    if _says_it_all(operator):
+        return dict(operator)
     content = _running(data_dir)
     reach = Reach(
         addresses=Addresses(**content["addresses"]),
@@ -59,7 +61,14 @@ def operator_environment(data_dir: Path, operator: Mapping[str, str] | None = No
 
 def console_address(data_dir: Path) -> str:
     """The console's origin, as reviewers reach it."""
+    if _says_it_all(os.environ):
+        return os.environ["TIPLINE_CONSOLE_URL"].rstrip("/")
     return str(_running(data_dir)["addresses"]["console_url"])
+
+
+def _says_it_all(environment: Mapping[str, str]) -> bool:
+    """Whether this is already an operator's environment: only those hold the key that verifies checkpoints."""
+    return {"DATABASE_URL", "TIPLINE_CHECKPOINT_VERIFY_KEY", "TIPLINE_CONSOLE_URL"} <= environment.keys()
 
 
 def _running(data_dir: Path) -> dict[str, Any]:

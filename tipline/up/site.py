@@ -116,6 +116,16 @@ class Site:
             store=None if own_store else store,
         )
 
+    def places(self, name: str) -> dict[str, str]:
+        """Where one process may put its files, as it is told."""
+        scratch = str(self.folders.scratch / name)
+        told = {"TIPLINE_SCRATCH": scratch, "TMPDIR": scratch}
+        if name in ("intake", "worker"):
+            told["TIPLINE_SPOOL"] = str(self.folders.spool)
+        if name == "worker" and self.store:
+            told["TIPLINE_STORE_DISK"] = str(self.store.disk)
+        return told
+
 
 def choose_addresses(
     host: str, intake_port: int, console_port: int, operator: Mapping[str, str]

@@ -32,7 +32,7 @@ from tipline.up.accounts import Account, hand_over, own_account
 from tipline.up.launch import Program, launch
 from tipline.up.ports import LOOPBACK, free_ports
 from tipline.up.programs import weed_program
-from tipline.up.store_access import IDENTITIES, STEWARD, Buckets, Keys, s3_configuration
+from tipline.up.store_access import IDENTITIES, STEWARD, Buckets, Keys, make_buckets, s3_configuration
 from tipline.up.store_locks import write_locks
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 _DOORS = ("s3", "master", "volume", "filer")
 _READY_SECONDS = 60.0
-_BUCKET_EXISTS = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 
 
 def fresh_keys() -> dict[str, Keys]:
@@ -130,7 +129,7 @@ class EmbeddedStore:
         client = self.client(STEWARD)
         while time.monotonic() < until and alive():
             try:
-                self._make_buckets(client)
+                make_buckets(client, self.buckets)
                 client.put_object(Bucket=self.buckets.derivatives, Key=".ready", Body=b"!")
                 client.delete_object(Bucket=self.buckets.derivatives, Key=".ready")
                 return
@@ -149,14 +148,6 @@ class EmbeddedStore:
             aws_secret_access_key=keys.secret_key,
             config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10),
         )
-
-    def _make_buckets(self, client: "S3Client") -> None:
-        for bucket in (*self.buckets.locked, self.buckets.derivatives):
-            try:
-                client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=bucket in self.buckets.locked)
-            except ClientError as error:
-                if error.response["Error"].get("Code") not in _BUCKET_EXISTS:
-                    raise
 
     @contextmanager
     def running(self) -> Iterator["EmbeddedStore"]:

@@ -7,8 +7,14 @@ overview.html); the embedded store enforces them, and on AWS the same ones serve
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_BUCKET_EXISTS = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 STEWARD = "steward"  # makes the buckets; its keys never leave the supervisor
 IDENTITIES = (STEWARD, "worker", "console", "operator")
 
@@ -43,6 +49,19 @@ class Keys:
 
     access_key: str
     secret_key: str = field(repr=False)
+
+
+def make_buckets(client: "S3Client", buckets: Buckets) -> None:
+    """Make the buckets that are not there, locked where they must be; safe to run again."""
+    region, where = client.meta.region_name, dict[str, Any]()
+    if region != "us-east-1":  # which S3 takes only when it is not said
+        where["CreateBucketConfiguration"] = {"LocationConstraint": region}
+    for bucket in (*buckets.locked, buckets.derivatives):
+        try:
+            client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=bucket in buckets.locked, **where)
+        except ClientError as error:
+            if error.response["Error"].get("Code") not in _BUCKET_EXISTS:
+                raise
 
 
 def policies(buckets: Buckets) -> dict[str, dict[str, Any]]:

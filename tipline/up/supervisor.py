@@ -11,12 +11,15 @@ from evidence.confine import supported
 from evidence.db import connect, migrate
 from evidence.errors import Unavailable
 from evidence.reviewers.signin import mint_link
+from evidence.settings import Env, StoreSettings
+from evidence.storage import Store
 from tipline.up.accounts import Account
 from tipline.up.bell import Bell
 from tipline.up.crew import Child, Crew
 from tipline.up.environments import console_environment, intake_environment, worker_environment
 from tipline.up.launch import Program, last_words
 from tipline.up.site import Site
+from tipline.up.store_access import make_buckets
 
 _READY_SECONDS = 60.0
 _DOORS_STOP_SECONDS, _DATABASE_STOP_SECONDS = 15.0, 10.0
@@ -41,10 +44,12 @@ class Supervisor:
         migrate(self.site.admin_url, self.site.reach.secrets.role_passwords)
         if self.site.store and store:
             self.site.store.wait_ready(lambda: store.alive, self.bell.pause)
-        site, accounts = self.site, self.site.accounts
-        self._start_process("worker", worker_environment(site), accounts.worker)
-        intake = self._start_process("intake", intake_environment(site), accounts.intake)
-        console = self._start_process("console", console_environment(site), accounts.console)
+        else:
+            self._make_external_buckets()
+        site, reach, accounts = self.site, self.site.reach, self.site.accounts
+        self._start_process("worker", worker_environment(reach), accounts.worker)
+        intake = self._start_process("intake", intake_environment(reach), accounts.intake)
+        console = self._start_process("console", console_environment(reach), accounts.console)
         self._wait_ready(intake, site.reach.addresses.intake_port)
         self._wait_ready(console, site.reach.addresses.console_port)
 
@@ -92,10 +97,16 @@ class Supervisor:
         self.site.store.initialise()
         return self.crew.start(self.site.store.program())
 
+    def _make_external_buckets(self) -> None:
+        reach = self.site.reach
+        settings = StoreSettings.from_env(Env(reach.store_variables("worker")))
+        make_buckets(Store.connect(settings).client, reach.buckets)
+
     def _start_process(self, name: str, environment: dict[str, str], account: Account) -> Child:
         command = (sys.executable, "-m", f"tipline.run.{name}")
         log = self.site.folders.logs / f"{name}.log"
-        return self.crew.start(Program(name, command, log, environment, account, umask=_SPOOL_UMASK))
+        told = {**environment, **self.site.places(name)}
+        return self.crew.start(Program(name, command, log, told, account, umask=_SPOOL_UMASK))
 
     def _wait_ready(self, door: Child, port: int) -> None:
         host = self.site.reach.addresses.host

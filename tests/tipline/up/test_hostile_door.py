@@ -60,7 +60,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
                 "console",
                 sleeping,
                 folders.logs / "neighbour.log",
-                console_environment(site),
+                {**console_environment(site.reach), **site.places("console")},
                 site.accounts.console,
             )
         )
@@ -75,7 +75,14 @@ def test_a_break_in_at_the_public_door_gets_nothing(town: Town) -> None:
     doors = [*site.store.ports.values()]
     log = site.folders.logs / "hostile.log"
     command = [sys.executable, str(HOSTILE), str(site.folders.root), str(town.neighbour), *map(str, doors)]
-    assert launch(Program("intake", command, log, intake_environment(site), site.accounts.intake)).wait() == 0
+    door = Program(
+        "intake",
+        command,
+        log,
+        {**intake_environment(site.reach), **site.places("intake")},
+        site.accounts.intake,
+    )
+    assert launch(door).wait() == 0
     told = json.loads(log.read_text().splitlines()[-1])
     got = {what: found for what, found in told["got"].items() if not found.startswith("refused: ")}
     assert got == {}
