@@ -42,7 +42,8 @@ def operator_environment(data_dir: Path, operator: Mapping[str, str] | None = No
     """The environment of the operator's command line, for the installation that runs on `data_dir`.
 
     `operator` is what the operator has set (by default `os.environ`): the keys of a store of their own come
-    from there; where others run the system (compose), it is the whole answer. Raises `Unavailable` where nothing runs, `SettingsError` where this user may not look.
+    from there; where others run the system (compose), it is the whole answer. Raises `Unavailable` where
+    nothing runs, `SettingsError` where this user may not look.
     """
     operator = os.environ if operator is None else operator
     if _says_it_all(operator):
@@ -67,7 +68,7 @@ def console_address(data_dir: Path) -> str:
 
 
 def _says_it_all(environment: Mapping[str, str]) -> bool:
-    """Whether this is already an operator's environment: only those hold the key that verifies checkpoints."""
+    """Whether this is an operator's environment already: only those hold the key that verifies heads."""
     return {"DATABASE_URL", "TIPLINE_CHECKPOINT_VERIFY_KEY", "TIPLINE_CONSOLE_URL"} <= environment.keys()
 
 
