@@ -15,11 +15,11 @@ _ACTORS = {
     "operator": "Operator",
 }
 _COPIES = {
-    "playback": "a copy to play, without the phone's metadata",
-    "poster": "a preview picture",
-    "still": "a copy of the photo, without the phone's metadata",
-    "storyboard": "a storyboard",
-    "waveform": "a waveform",
+    "playback": ("a copy to play", ", without the phone's metadata"),
+    "poster": ("a preview picture", ""),
+    "still": ("a copy to show", ", without the phone's metadata"),
+    "storyboard": ("a storyboard", ""),
+    "waveform": ("a waveform", ""),
 }
 
 
@@ -38,6 +38,7 @@ class Line:
     """One entry as a person reads it; `hash` is hex; `tone` picks its mark on the page."""
 
     sequence: int
+    kind: str
     at: datetime
     actor: str
     words: str
@@ -53,10 +54,11 @@ def told(entries: list[Entry], names: Names) -> list[Line]:
 
 
 def _line(entry: Entry, names: Names) -> Line:
-    tell = _TELLERS.get(entry.kind, _unknown)
+    tell = TELLERS.get(entry.kind, _unknown)
     words, aside = tell(entry, names)
     return Line(
         sequence=entry.sequence,
+        kind=entry.kind,
         at=entry.at,
         actor=names.people.get(entry.actor) or _ACTORS.get(entry.actor, entry.actor),
         words=words,
@@ -93,10 +95,11 @@ def _quarantined(entry: Entry, names: Names) -> tuple[str, str]:
 
 
 def _derived(entry: Entry, names: Names) -> tuple[str, str]:
-    return f"Made {_COPIES.get(str(entry.details.get('kind')), 'a copy')}", f"of {_file(entry, names)}"
+    copy, without = _COPIES.get(str(entry.details.get("kind")), ("a copy", ""))
+    return f"Made {copy}", f"of {_file(entry, names)}{without}"
 
 
-_TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
+TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "opened": lambda entry, _: ("Tip opened", f"by {entry.details.get('channel', 'web')}"),
     "upload_opened": lambda *_: ("Began to send a file", ""),
     "upload_terminated": lambda *_: ("Gave a file up before it was complete", ""),
@@ -113,7 +116,7 @@ _TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "derived": _derived,
     "ready": lambda entry, names: (f"Finished preparing {_file(entry, names)}", ""),
     "quarantined": _quarantined,
-    "viewed": lambda entry, names: (f"Watched {_file(entry, names)}", ""),
+    "viewed": lambda entry, names: (f"Opened {_file(entry, names)}", ""),
     "closed": _closed,
     "reopened": lambda *_: ("Reopened", ""),
     "attached": lambda entry, names: (

@@ -10,6 +10,7 @@ from web.console.asgi import Scope, Send, header, send_body, start
 from web.console.cookies import token_in
 from web.console.guard import SignedOut, check
 from web.console.house import House
+from web.console.outage import AWAY, database_away
 from web.console.problems import MIME, problem
 
 
@@ -22,10 +23,14 @@ class Doorkeeper:
     async def let_in(self, scope: Scope, endpoint: str, *, by_itself: bool) -> Session:
         """Return the caller's session. `by_itself`: no person acts, so the session is not prolonged.
 
-        Raises `SignedOut` without a live session, `Forbidden` where the role does not allow the endpoint.
+        Raises `SignedOut` without a live session, `Forbidden` where the role does not allow the endpoint,
+        `Unavailable` while the database is away.
         """
         token = token_in(header(scope, "cookie") or "", secure=self.house.settings.secure)
-        session = await asyncio.to_thread(self._find, token, by_itself=by_itself) if token else None
+        try:
+            session = await asyncio.to_thread(self._find, token, by_itself=by_itself) if token else None
+        except AWAY:
+            raise database_away() from None
         if session is None:
             raise SignedOut("You are signed out. Sign in again to go on.")
         check(session, endpoint)

@@ -1,14 +1,14 @@
 """Errors, as pages for people and as problem details for programs."""
 
 import logging
+from traceback import format_tb
 
-import psycopg
 from flask import Flask, render_template, request
-from psycopg_pool import PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from evidence.errors import EvidenceError, Forbidden, NotFound, Unavailable
+from web.console.outage import AWAY, database_away
 from web.console.problems import MIME, problem
 
 log = logging.getLogger("tipline.console")
@@ -24,8 +24,8 @@ def install(app: Flask) -> None:
     """Teach `app` to answer every error itself."""
     app.register_error_handler(EvidenceError, _refused)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(psycopg.OperationalError, _away)
-    app.register_error_handler(PoolTimeout, _away)
+    for error in AWAY:
+        app.register_error_handler(error, _away)
     app.register_error_handler(Exception, _broken)
 
 
@@ -60,12 +60,12 @@ def _http(error: HTTPException) -> Response:
 
 
 def _away(_: Exception) -> Response:
-    log.error("the database is away")
-    return answer(Unavailable("The database cannot be reached. Nothing is lost; try again in a moment."))
+    return answer(database_away())
 
 
 def _broken(error: Exception) -> Response:
-    log.error("a page failed", exc_info=error)
+    # Where it failed, and not its message: that may hold what somebody wrote.
+    log.error("a page failed with %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
     return answer(
         EvidenceError(
             "Something went wrong on our side. Nothing was changed; try again, or tell whoever runs Tipline."

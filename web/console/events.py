@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
-from evidence.errors import EvidenceError
+from evidence.errors import EvidenceError, Unavailable
 from web.console.asgi import Receive, Scope, Send, send_body, start, wait_for_disconnect
 from web.console.doorkeeper import Doorkeeper, refuse
 from web.console.live import FAREWELL, Ear, News, Viewer
+
+log = logging.getLogger("tipline.console")
 
 PATH = "/events"
 # Often enough to keep a proxy's idle limit away, and to notice soon that a session has ended.
@@ -67,6 +70,9 @@ class Events:
             next_look = clock() + self.heartbeat
             try:
                 await self.doorkeeper.let_in(scope, PATH, by_itself=True)
+            except Unavailable:
+                # Nobody is signed out by an outage; the next look will tell.
+                log.info("a session could not be looked at")
             except EvidenceError:
                 await send_body(send, _event("signed-out", {}), more=True)
                 break

@@ -14,6 +14,8 @@ from web.console.origin import comes_from_us
 
 # A page that refreshes itself says so: only what a person does keeps a session alive.
 LIVE_HEADER = "X-Tipline-Live"
+# These answer also while the database is away.
+_ASK_NOBODY = frozenset({"static", "health.alive", "health.ready"})
 
 
 class SignedOut(EvidenceError):
@@ -56,7 +58,7 @@ def check(session: Session, endpoint: str) -> None:
 
 def _session(house: House) -> Session | None:
     token = request.cookies.get(cookie_name(secure=house.settings.secure))
-    if not token or request.endpoint == "static":
+    if not token or request.endpoint in _ASK_NOBODY:
         return None
     find = sessions.peek if LIVE_HEADER in request.headers else sessions.resume
     with house.pool.connection() as conn:

@@ -77,13 +77,15 @@ class Ear:
         while True:
             try:
                 await self._listen()
-            except psycopg.OperationalError:
+            except psycopg.Error:
                 log.warning("live updates lost the database; trying again")
             self._listening.clear()
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen(self) -> None:
-        conn = await psycopg.AsyncConnection.connect(self.database_url, autocommit=True, connect_timeout=5)
+        conn = await psycopg.AsyncConnection.connect(
+            self.database_url, autocommit=True, connect_timeout=5, keepalives_idle=30
+        )
         async with conn:
             await conn.execute("LISTEN ledger")
             self._listening.set()

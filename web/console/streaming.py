@@ -6,6 +6,7 @@ the browser is told to trust nothing in it.
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,7 +22,10 @@ from evidence.reviewers.session import Session
 from evidence.storage import Store
 from web.console.asgi import Receive, Scope, Send, header, send_body, start, wait_for_disconnect
 from web.console.doorkeeper import Doorkeeper, refuse
+from web.console.outage import AWAY, database_away
 from web.console.ranges import Span, Unsatisfiable, requested_span
+
+log = logging.getLogger("tipline.console")
 
 ENDPOINT = "/media/<derivative_id>/content"
 _PATH = re.compile(r"/media/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/content\Z")
@@ -46,6 +50,8 @@ class Content:
             session = await self.doorkeeper.let_in(scope, ENDPOINT, by_itself=False)
             derivative = await asyncio.to_thread(self._find, scope["path"], session)
             await self._answer(scope, derivative, receive, send)
+        except AWAY:
+            await refuse(send, database_away())
         except EvidenceError as error:
             await refuse(send, error)
 
@@ -124,7 +130,11 @@ async def _bare(send: Send, status: int, headers: list[tuple[str, str]]) -> None
 
 
 async def _pour(pieces: Iterator[bytes], receive: Receive, send: Send) -> None:
-    """Send every piece, unless the client goes first; a slow client slows the store, not the memory."""
+    """Send every piece, unless the client goes first; a slow client slows the store, not the memory.
+
+    Where the store goes away in the middle, the response stays incomplete, and the server cuts the line:
+    the player then asks for the rest.
+    """
     leaving = asyncio.create_task(wait_for_disconnect(receive))
     try:
         while not leaving.done():
@@ -132,6 +142,9 @@ async def _pour(pieces: Iterator[bytes], receive: Receive, send: Send) -> None:
             if piece is None:
                 return await send_body(send, b"")
             await send_body(send, piece, more=True)
+        return None
+    except EvidenceError as error:
+        log.warning("a stream was cut: %s", error.code)
         return None
     finally:
         leaving.cancel()

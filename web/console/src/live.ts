@@ -1,14 +1,30 @@
 // Listens to the server's events, and has the page refreshed when they concern it.
-import { main } from "./page";
+import { main, page } from "./page";
 import { refreshSoon } from "./refresh";
 
 type News = { chain: string; kind: string };
 
 const SAYINGS = { live: "Live", waiting: "Connecting", lost: "Not live, trying again" };
 
+let source: EventSource | undefined;
+
 export function watchNews(): void {
   if (!document.getElementById("pulse")) return;
-  const source = new EventSource("/events");
+  listen();
+  window.addEventListener("pagehide", () => source?.close());
+  // A page that comes back from the browser's cache is old, and deaf.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+  // Browsers hold six lines to a server at most, over HTTP/1.1. Only the queue keeps its own while hidden,
+  // since its title tells how many wait.
+  if (page() === "queue") return;
+  document.addEventListener("visibilitychange", () => (document.hidden ? source?.close() : listen()));
+}
+
+function listen(): void {
+  source?.close();
+  source = new EventSource("/events");
   // Something may have happened between the page's making and now, or while the line was cut.
   source.addEventListener("hello", () => {
     show("live");
@@ -19,15 +35,10 @@ export function watchNews(): void {
     if (concerns(news)) refresh();
   });
   source.addEventListener("signed-out", () => {
-    source.close();
+    source?.close();
     location.assign(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`);
   });
   source.addEventListener("error", () => show("lost"));
-  window.addEventListener("pagehide", () => source.close());
-  // A page that comes back from the browser's cache is old, and deaf.
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
-  });
 }
 
 function concerns(news: News): boolean {
