@@ -1,7 +1,7 @@
 """`python -m tipline.run.keys DIR`: every secret for compose.yaml, one environment file for each service.
 
 Written once; a second run changes nothing. DIR is to be 0700: the files in it are read by docker compose, and
-one (the store's) by a container of another uid.
+those of the store by a container of another uid.
 """
 
 import json
@@ -19,8 +19,10 @@ from tipline.up.postgres import ADMIN, DATABASE
 from tipline.up.reach import Addresses, Reach, with_login
 from tipline.up.secrets import Secrets
 from tipline.up.store_access import STEWARD, Buckets, s3_configuration
+from tipline.up.store_locks import write_locks
 
 _DATABASE, _STORE = f"postgresql://database:5432/{DATABASE}?sslmode=disable", "http://store:8333"
+_STORE_SETTINGS = Path("/run/store/.seaweedfs")  # where compose.yaml mounts it
 # Inside their containers both doors listen everywhere; compose.yaml publishes them on loopback.
 _ADDRESSES = Addresses("0.0.0.0", 8000, 8001, "http://127.0.0.1:8000", "http://localhost:8001")  # noqa: S104
 
@@ -49,9 +51,18 @@ def main(folder: Path) -> None:
         ("database", database),
     ):
         _write(folder / f"{name}.env", variables)
-    identities = folder / "s3.json"
-    identities.write_text(s3_configuration(reach.buckets, secrets.store_keys))
-    identities.chmod(0o644)
+    _write_store(folder / "store", s3_configuration(reach.buckets, secrets.store_keys))
+
+
+def _write_store(folder: Path, identities: str) -> None:
+    """The store's own folder, read by a container of another uid; what is above it is closed to others."""
+    if not folder.exists():
+        folder.mkdir()
+        write_locks(folder, seen_as=_STORE_SETTINGS)
+    (folder / "s3.json").write_text(identities)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    folder.chmod(0o755)
 
 
 def _write(path: Path, variables: Mapping[str, str]) -> None:

@@ -20,9 +20,10 @@ from tipline.up.ports import LOOPBACK
 _LIFE = timedelta(days=3650)  # made anew at every start
 
 
-def write_locks(folder: Path) -> None:
+def write_locks(folder: Path, seen_as: Path | None = None) -> None:
     """Write authority, certificate, key and `security.toml` into `folder`, replacing older ones.
 
+    `seen_as` is the folder's path where the store runs, if that is another (in a container).
     The authority's own key is forgotten at once: nobody, we included, can make another certificate.
     """
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
@@ -44,7 +45,7 @@ def write_locks(folder: Path) -> None:
     _write(folder / "authority.crt", authority.public_bytes(pem))
     _write(folder / "store.crt", certificate.public_bytes(pem))
     _write(folder / "store.key", private)
-    _write(folder / "security.toml", _security_toml(folder).encode())
+    _write(folder / "security.toml", _security_toml(seen_as or folder).encode())
 
 
 def _certificate(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
