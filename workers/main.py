@@ -26,6 +26,8 @@ from workers.tasks import build_app
 
 log = logging.getLogger(__name__)
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+"""Ids, stages and codes: no line of ours holds a name, a message or anything a file said of itself."""
 POLL_SECONDS = 2.0
 """NOTIFY wakes a worker at once; this is for the job whose notification was lost."""
 BEAT_SECONDS = 5
@@ -40,6 +42,7 @@ def run(settings: WorkerSettings) -> None:
     Raises `Unavailable` (`sandbox_unavailable`) where media tools cannot be shut in, and whatever
     procrastinate raises when the database stays away: a supervisor starts the next.
     """
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     with ready_bench(settings) as bench:
         asyncio.run(_serve(bench))
 

@@ -36,14 +36,18 @@ class Clock(Thread):
 
     def run(self) -> None:
         """Tick until the process ends."""
+        waiting = False
         while not self._over.wait(min(1.0, self._seconds)):
             try:
                 with connect(self._url, autocommit=True) as conn:
+                    waiting = False
                     while not self._over.is_set():
                         self._tick_once(conn)
                         self._over.wait(self._seconds)
             except psycopg.Error as away:
-                log.warning("%s waits for the database: %s", self.name, type(away).__name__)
+                if not waiting:
+                    log.warning("%s waits for the database: %s", self.name, type(away).__name__)
+                waiting = True
 
     def _tick_once(self, conn: Connection) -> None:
         try:

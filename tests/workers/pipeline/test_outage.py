@@ -1,0 +1,33 @@
+"""The database goes away under a working worker, and comes back."""
+
+import secrets
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from evidence.db import ROLES, migrate
+from tests.conftest import Database
+from tests.workers.conftest import Site, eventually
+from tests.workers.corpus import Corpus
+from tipline.up.postgres import EmbeddedPostgres
+
+
+def test_a_worker_recovers_by_itself_or_by_being_started_again(
+    site: Site, corpus: Corpus, tmp_path: Path
+) -> None:
+    server, password = EmbeddedPostgres(tmp_path / "postgres", durable=False), secrets.token_urlsafe()
+    clip = corpus["photo.png"].read_bytes()
+    with ExitStack() as stack:
+        with server.running():
+            migrate(server.admin_url, dict.fromkeys(ROLES, password))
+            here = replace(site, database=Database(server.admin_url, password))
+            here.environment["DATABASE_URL"] = here.database.url("worker")
+            before = here.arrive(clip)
+            process = stack.enter_context(here.worker())
+            eventually(lambda: here.settled(before))
+        with server.running():
+            after = here.arrive(clip)
+            eventually(lambda: process.poll() is not None or here.settled(after))
+            stack.close()
+            here.until_settled(after)
+            assert here.media(before).state == here.media(after).state == "ready"
