@@ -16,7 +16,7 @@ from evidence.storage import Store
 from tests.conftest import Database
 from tests.web.console.town import Town
 from web.console.app import Console
-from web.console.server import make_server
+from web.console.server import ConsoleServer, make_server
 from web.console.settings import ConsoleSettings
 
 PATIENCE = 15.0
@@ -51,8 +51,13 @@ class Running:
     """A console at work."""
 
     settings: ConsoleSettings
-    console: Console
+    server: ConsoleServer
+    thread: threading.Thread
     town: Town
+
+    @property
+    def console(self) -> Console:
+        return self.server.console
 
     def client(self) -> httpx.Client:
         """A client that is signed out, and behaves as our own page does."""
@@ -88,7 +93,7 @@ def running(settings: ConsoleSettings, town: Town) -> Iterator[Running]:
     try:
         eventually(lambda: server.started or not thread.is_alive())
         assert server.started
-        yield Running(settings, server.console, town)
+        yield Running(settings, server, thread, town)
     finally:
         server.should_exit = True
         thread.join(20)
