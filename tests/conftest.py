@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,8 +53,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 _PASSWORD = secrets.token_urlsafe()
 
 
-@pytest.fixture
-def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+@contextmanager
+def new_database(postgres: EmbeddedPostgres) -> Iterator[str]:
     """The superuser's connection string to a database with nothing in it."""
     name = f"test_{secrets.token_hex(8)}"
     with connect(postgres.admin_url, autocommit=True) as admin:
@@ -62,10 +63,22 @@ def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
         admin.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(psycopg.sql.Identifier(name)))
 
 
+def migrated(url: str) -> Database:
+    """Bring an empty database to the newest schema."""
+    migrate(url, dict.fromkeys(ROLES, _PASSWORD))
+    return Database(url, _PASSWORD)
+
+
+@pytest.fixture
+def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The superuser's connection string to a database with nothing in it."""
+    with new_database(postgres) as url:
+        yield url
+
+
 @pytest.fixture
 def database(empty_database: str) -> Database:
-    migrate(empty_database, dict.fromkeys(ROLES, _PASSWORD))
-    return Database(empty_database, _PASSWORD)
+    return migrated(empty_database)
 
 
 @pytest.fixture

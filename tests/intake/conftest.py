@@ -20,7 +20,8 @@ from babel.messages.mofile import write_mo
 from nacl.public import PrivateKey
 
 from evidence.spool import Spool
-from tests.conftest import Database
+from tests.conftest import Database, migrated, new_database
+from tipline.up.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
 _SERVE = """
@@ -81,7 +82,7 @@ class Intake:
         assert self.process is not None
         assert self.process.poll() is None, self.log.read_text()
         try:
-            return httpx.get(f"{self.url}/healthz").status_code == 200
+            return httpx.get(f"{self.url}/healthz", verify=False).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -121,31 +122,54 @@ def citizen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 NewIntake = Callable[..., AbstractContextManager[Intake]]
 
 
-@pytest.fixture
-def new_intake(
-    database: Database, spool_dir: Path, agency_key: PrivateKey, citizen: Path, tmp_path: Path
-) -> NewIntake:
-    """Start intake processes that share one spool and one database."""
-    environment = {
+def environment_of(database: Database, spool_dir: Path, agency_key: PrivateKey) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": database.url("intake"),
         "TIPLINE_SPOOL": str(spool_dir),
         "TIPLINE_AGENCY_PUBLIC_KEY": base64.b64encode(bytes(agency_key.public_key)).decode(),
     }
 
-    @contextmanager
-    def run(**settings: str) -> Iterator[Intake]:
-        intake = Intake({**environment, **settings}, citizen, tmp_path / "intake.log")
-        intake.start()
-        try:
-            yield intake
-        finally:
-            intake.stop()
+
+@contextmanager
+def running(intake: Intake) -> Iterator[Intake]:
+    intake.start()
+    try:
+        yield intake
+    finally:
+        intake.stop()
+
+
+@pytest.fixture
+def new_intake(
+    database: Database, spool_dir: Path, agency_key: PrivateKey, citizen: Path, tmp_path: Path
+) -> NewIntake:
+    """Start intake processes that share one spool and one database."""
+    environment = environment_of(database, spool_dir, agency_key)
+
+    def run(**settings: str) -> AbstractContextManager[Intake]:
+        return running(Intake({**environment, **settings}, citizen, tmp_path / "intake.log"))
 
     return run
 
 
 @pytest.fixture
 def intake(new_intake: NewIntake) -> Iterator[Intake]:
-    with new_intake() as running:
-        yield running
+    with new_intake() as running_intake:
+        yield running_intake
+
+
+@pytest.fixture(scope="module")
+def shared_intake(
+    postgres: EmbeddedPostgres,
+    agency_key: PrivateKey,
+    citizen: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Intake]:
+    """One process for all tests of a file that look only at what they sent themselves."""
+    root = tmp_path_factory.mktemp("shared")
+    (root / "spool").mkdir()
+    with new_database(postgres) as url:
+        environment = environment_of(migrated(url), root / "spool", agency_key)
+        with running(Intake(environment, citizen, root / "intake.log")) as shared:
+            yield shared

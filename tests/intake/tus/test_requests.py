@@ -16,7 +16,14 @@ from tests.intake.tus.client import TUS, Tus, metadata
 
 @pytest.fixture
 def tus(intake: Intake) -> Tus:
+    """A door whose database holds nothing but what the test sends."""
     return Tus(intake.url)
+
+
+@pytest.fixture
+def shared(shared_intake: Intake) -> Tus:
+    """A door that other tests use as well."""
+    return Tus(shared_intake.url)
 
 
 def media_of(database: Database) -> list[tuple[int, str]]:
@@ -44,17 +51,17 @@ def test_a_whole_upload_becomes_a_media_once(tus: Tus, database: Database, agenc
     assert jobs == (1,)
 
 
-def test_the_spool_holds_what_was_sent_with_its_leaves(tus: Tus, intake: Intake) -> None:
+def test_the_spool_holds_what_was_sent_with_its_leaves(shared: Tus, shared_intake: Intake) -> None:
     content = secrets.token_bytes(17_000_000)
-    url = tus.create(len(content))
-    tus.patch(url, 0, content)
+    url = shared.create(len(content))
+    shared.patch(url, 0, content)
     upload_id = UploadSecret.from_text(url.rsplit("/", 1)[1]).upload_id
-    assert intake.spool.bytes_path(upload_id).read_bytes() == content
-    assert intake.spool.examine(upload_id).faulty_leaves == ()
+    assert shared_intake.spool.bytes_path(upload_id).read_bytes() == content
+    assert shared_intake.spool.examine(upload_id).faulty_leaves == ()
 
 
-def test_discovery_tells_what_is_built(tus: Tus) -> None:
-    answer = tus.options()
+def test_discovery_tells_what_is_built(shared: Tus) -> None:
+    answer = shared.options()
     assert answer.status_code == 204
     assert answer.headers["tus-version"] == "1.0.0"
     assert answer.headers["tus-max-size"] == "20000000000"
@@ -63,29 +70,31 @@ def test_discovery_tells_what_is_built(tus: Tus) -> None:
     }  # fmt: skip
 
 
-def test_a_page_of_another_origin_may_upload(tus: Tus) -> None:
-    preflight = tus.options()
+def test_a_page_of_another_origin_may_upload(shared: Tus) -> None:
+    preflight = shared.options()
     assert preflight.headers["access-control-allow-origin"] == "*"
     for needed in ("Upload-Offset", "Upload-Length", "Upload-Metadata", "Tus-Resumable", "Content-Type"):
         assert needed in preflight.headers["access-control-allow-headers"]
     for needed in ("POST", "HEAD", "PATCH", "DELETE"):
         assert needed in preflight.headers["access-control-allow-methods"]
-    answer = tus.post(Upload_Length="3", Origin="https://elsewhere.example")
+    answer = shared.post(Upload_Length="3", Origin="https://elsewhere.example")
     for needed in ("Location", "Upload-Offset", "Upload-Length", "Tus-Resumable"):
         assert needed in answer.headers["access-control-expose-headers"]
 
 
-def test_another_version_is_refused_with_ours(tus: Tus, intake: Intake) -> None:
-    answer = tus.request("POST", f"{intake.url}/files/", {"Upload-Length": "3", "Tus-Resumable": "0.2.2"})
+def test_another_version_is_refused_with_ours(shared: Tus, shared_intake: Intake) -> None:
+    answer = shared.request(
+        "POST", f"{shared_intake.url}/files/", {"Upload-Length": "3", "Tus-Resumable": "0.2.2"}
+    )
     assert (answer.status_code, answer.headers["tus-version"]) == (412, "1.0.0")
     assert answer.json()["code"] == "tus_version"
 
 
-def test_the_method_may_be_overridden(tus: Tus) -> None:
-    url = tus.create(3)
+def test_the_method_may_be_overridden(shared: Tus) -> None:
+    url = shared.create(3)
     override = {**TUS, "X-HTTP-Method-Override": "PATCH", "Upload-Offset": "0"}
     content_type = {"Content-Type": "application/offset+octet-stream"}
-    answer = tus.request("POST", url, {**override, **content_type}, b"abc")
+    answer = shared.request("POST", url, {**override, **content_type}, b"abc")
     assert (answer.status_code, answer.headers["upload-offset"]) == (204, "3")
 
 
@@ -105,12 +114,13 @@ def test_the_method_may_be_overridden(tus: Tus) -> None:
     ],
 )
 def test_a_wrong_creation_is_refused_and_leaves_nothing(
-    tus: Tus, intake: Intake, headers: dict[str, str], status: int, code: str
+    shared: Tus, shared_intake: Intake, headers: dict[str, str], status: int, code: str
 ) -> None:
-    answer = tus.post(b"", **headers)
+    before = set(shared_intake.spool.root.iterdir())
+    answer = shared.post(b"", **headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
-    assert list(intake.spool.root.iterdir()) == []
+    assert set(shared_intake.spool.root.iterdir()) == before
 
 
 def test_an_empty_file_arrives_with_its_creation(tus: Tus, database: Database) -> None:
@@ -119,9 +129,11 @@ def test_an_empty_file_arrives_with_its_creation(tus: Tus, database: Database) -
     assert media_of(database) == [(0, "seal")]
 
 
-def test_metadata_and_length_come_back_on_head_but_never_the_token(tus: Tus, intake: Intake) -> None:
-    url = tus.create(3, filename="street.mp4")
-    answer = tus.head(url)
+def test_metadata_and_length_come_back_on_head_but_never_the_token(
+    shared: Tus, shared_intake: Intake
+) -> None:
+    url = shared.create(3, filename="street.mp4")
+    answer = shared.head(url)
     assert answer.headers["upload-length"] == "3"
     assert answer.headers["upload-metadata"] == metadata(filename="street.mp4")
     assert answer.headers["cache-control"] == "no-store"
@@ -178,41 +190,42 @@ def test_the_first_bytes_may_come_with_the_creation(tus: Tus, database: Database
         ({"Upload-Offset": "99999999999999999999"}, 400, "upload_offset"),
     ],
 )
-def test_a_wrong_patch_changes_nothing(tus: Tus, changes: dict[str, str], status: int, code: str) -> None:
-    url = tus.create(10)
+def test_a_wrong_patch_changes_nothing(shared: Tus, changes: dict[str, str], status: int, code: str) -> None:
+    url = shared.create(10)
     named = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0", **changes}
-    answer = tus.request("PATCH", url, {**TUS, **named}, b"abc")
+    answer = shared.request("PATCH", url, {**TUS, **named}, b"abc")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert tus.offset(url) == 0
+    assert shared.offset(url) == 0
 
 
-def test_more_than_the_length_is_refused_before_it_is_read(tus: Tus) -> None:
-    url = tus.create(5)
-    assert tus.patch(url, 0, b"abcdef").json()["code"] == "past_length"
-    assert tus.offset(url) == 0
+def test_more_than_the_length_is_refused_before_it_is_read(shared: Tus) -> None:
+    url = shared.create(5)
+    assert shared.patch(url, 0, b"abcdef").json()["code"] == "past_length"
+    assert shared.offset(url) == 0
 
 
-def test_a_termination_ends_it_and_repeating_it_says_so(tus: Tus, intake: Intake) -> None:
-    url = tus.create(5)
-    tus.patch(url, 0, b"abc")
-    assert tus.delete(url).status_code == 204
-    assert tus.delete(url).status_code == 410
-    assert tus.head(url).status_code == 410
-    assert tus.patch(url, 3, b"de").status_code == 410
-    assert list(intake.spool.root.iterdir()) == []
+def test_a_termination_ends_it_and_repeating_it_says_so(shared: Tus, shared_intake: Intake) -> None:
+    before = set(shared_intake.spool.root.iterdir())
+    url = shared.create(5)
+    shared.patch(url, 0, b"abc")
+    assert shared.delete(url).status_code == 204
+    assert shared.delete(url).status_code == 410
+    assert shared.head(url).status_code == 410
+    assert shared.patch(url, 3, b"de").status_code == 410
+    assert set(shared_intake.spool.root.iterdir()) == before
 
 
-def test_what_arrived_cannot_be_terminated(tus: Tus) -> None:
-    url = tus.create(3)
-    tus.patch(url, 0, b"abc")
-    answer = tus.delete(url)
+def test_what_arrived_cannot_be_terminated(shared: Tus) -> None:
+    url = shared.create(3)
+    shared.patch(url, 0, b"abc")
+    answer = shared.delete(url)
     assert (answer.status_code, answer.json()["code"]) == (403, "already_received")
-    assert tus.offset(url) == 3
+    assert shared.offset(url) == 3
 
 
 @pytest.mark.parametrize("name", ["A" * 43, "..%2f..%2fetc%2fpasswd", "%00", "x", "a/b", "%2e%2e/healthz"])
-def test_an_unknown_or_crooked_name_is_not_found(tus: Tus, intake: Intake, name: str) -> None:
-    assert tus.head(f"{intake.url}/files/{name}").status_code == 404
+def test_an_unknown_or_crooked_name_is_not_found(shared: Tus, shared_intake: Intake, name: str) -> None:
+    assert shared.head(f"{shared_intake.url}/files/{name}").status_code == 404
 
 
 def test_a_tip_takes_so_many_files_and_no_more(new_intake: NewIntake) -> None:
