@@ -1,0 +1,95 @@
+"""Secrets are made once, and what each process is told is its own."""
+
+from pathlib import Path
+
+import pytest
+
+from evidence.errors import SettingsError, Unavailable
+from tipline.run import keys
+from tipline.up.environments import intake_environment, settings_handed_on
+from tipline.up.instance import operator_environment
+from tipline.up.ports import is_free
+from tipline.up.reach import Addresses, Reach, with_login
+from tipline.up.secrets import Secrets
+from tipline.up.site import choose_addresses
+from tipline.up.store_access import Buckets
+
+
+def test_they_are_the_same_the_second_time(tmp_path: Path) -> None:
+    first, second = (Secrets.kept_in(tmp_path / "secrets") for _ in range(2))
+    assert first == second
+    assert first != Secrets.kept_in(tmp_path / "others")
+    assert len(first.agency_private_key) == len(first.checkpoint_signing_key) == 32
+    assert not list((tmp_path / "secrets").glob("*.new"))
+
+
+def test_they_are_not_used_where_others_could_read_them(tmp_path: Path) -> None:
+    Secrets.kept_in(tmp_path / "secrets")
+    (tmp_path / "secrets").chmod(0o755)
+    with pytest.raises(SettingsError, match="Others can look into"):
+        Secrets.kept_in(tmp_path / "secrets")
+
+
+def test_none_shows_in_a_representation(tmp_path: Path) -> None:
+    secrets = Secrets.kept_in(tmp_path / "secrets")
+    assert secrets.admin_password not in repr(secrets)
+    assert secrets.store_keys["worker"].secret_key not in repr(secrets)
+
+
+def test_the_operators_settings_are_handed_on_but_nothing_that_could_be_secret() -> None:
+    operator = {
+        "TIPLINE_AGENCY_NAME": "Springfield",
+        "TIPLINE_TWILIO_AUTH_TOKEN": "t",
+        "TIPLINE_AGENCY_PRIVATE_KEY": "k",
+        "TIPLINE_S3_ENDPOINT": "http://s3",
+        "AWS_SECRET_ACCESS_KEY": "a",
+        "PATH": "/bin",
+    }
+    assert settings_handed_on(operator) == {"TIPLINE_AGENCY_NAME": "Springfield"}
+
+
+def test_the_public_door_is_told_of_no_store_even_of_the_operators_own(tmp_path: Path) -> None:
+    own_store = {
+        "TIPLINE_S3_ACCESS_KEY": "a",
+        "TIPLINE_S3_SECRET_KEY": "s",
+        "TIPLINE_S3_ENDPOINT": "http://s3",
+    }
+    addresses = Addresses("127.0.0.1", 1, 2, "http://a", "http://b")
+    secrets = Secrets.kept_in(tmp_path / "secrets")
+    reach = Reach(addresses, "postgresql://db/tipline", None, Buckets(), secrets, own_store)
+    assert not [name for name in intake_environment(reach) if "S3" in name]
+    assert reach.store_variables("worker") == own_store
+
+
+def test_a_login_replaces_the_one_in_the_address() -> None:
+    url = with_login(
+        "postgresql://admin:secret@db:5433/tipline?sslmode=require", "tipline_intake", "p@ss/word"
+    )
+    assert url == "postgresql://tipline_intake:p%40ss%2Fword@db:5433/tipline?sslmode=require"
+    with pytest.raises(SettingsError, match="must be an address"):
+        with_login("host=db user=admin", "tipline_intake", "p")
+
+
+def test_free_ports_are_chosen_for_zero_and_taken_ones_are_named() -> None:
+    addresses = choose_addresses("127.0.0.1", 0, 0, {"TIPLINE_CONSOLE_URL": "https://console.city.gov"})
+    assert addresses.intake_port != addresses.console_port
+    assert is_free(addresses.intake_port)
+    assert addresses.console_url == "https://console.city.gov"
+
+
+def test_where_nothing_runs_the_operator_is_told_how_to_start_it(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="Start it with: tipline up --data"):
+        operator_environment(tmp_path, {})
+
+
+def test_compose_gets_one_file_for_each_service_and_the_same_the_second_time(tmp_path: Path) -> None:
+    keys.main(tmp_path)
+    first = {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    keys.main(tmp_path)
+    assert first == {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {name for name in first if name.endswith(".env")} == {
+        f"{name}.env" for name in ("intake", "console", "worker", "operator", "prepare", "database")
+    }
+    assert "S3" not in first["intake.env"]
+    assert "PRIVATE" not in first["worker.env"]
+    assert "/run/store/.seaweedfs/store.key" in first["security.toml"]
