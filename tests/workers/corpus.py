@@ -65,11 +65,22 @@ def _sideways(corpus: Corpus, path: Path) -> None:
     ffmpeg("-display_rotation", "90", "-i", str(corpus["phone.mp4"]), "-c", "copy", str(path))
 
 
+def _whole(corpus: Corpus, path: Path) -> None:
+    ffmpeg(*_BARS, *_TONE, *_H264[:-2], "-g", "300", "-c:a", "aac", str(path))
+
+
 def _trimmed(corpus: Corpus, path: Path) -> None:
     """Cut without re-encoding: an edit list hides frames that are still in the file."""
-    whole = path.with_name("whole.mp4")
-    ffmpeg(*_BARS, *_TONE, *_H264[:-2], "-g", "300", "-c:a", "aac", str(whole))
-    ffmpeg("-ss", "1.4", "-i", str(whole), "-c", "copy", str(path))
+    ffmpeg("-ss", "1.4", "-i", str(corpus["whole.mp4"]), "-c", "copy", str(path))
+
+
+def _cut_short(corpus: Corpus, path: Path) -> None:
+    """The same at the other end: the edit list shows a tenth of a second of a long group of frames."""
+    content = bytearray(corpus["whole.mp4"].read_bytes())
+    edit = content.index(b"elst") + 12  # version and flags, number of entries; then the length to show
+    (length,) = struct.unpack(">I", content[edit : edit + 4])
+    content[edit : edit + 4] = struct.pack(">I", length // 30)
+    path.write_bytes(content)
 
 
 def _odd(corpus: Corpus, path: Path) -> None:
@@ -185,7 +196,9 @@ def _pixel_bomb(corpus: Corpus, path: Path) -> None:
 _MAKERS: dict[str, Callable[[Corpus, Path], None]] = {
     "phone.mp4": _phone,
     "sideways.mp4": _sideways,
+    "whole.mp4": _whole,
     "trimmed.mp4": _trimmed,
+    "cut-short.mp4": _cut_short,
     "odd.mp4": _odd,
     "silent.mp4": _silent,
     "browser.webm": _webm,

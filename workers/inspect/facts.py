@@ -33,8 +33,8 @@ class Picture:
     rotation: int
     hdr: bool
     interlaced: bool
-    hidden_preroll: bool
-    """An edit list hides frames that are still stored: a remux would carry them along."""
+    hidden_frames: bool
+    """An edit list hides frames, before or after, that are still stored: a remux would carry them along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _picture(raw: object) -> Picture:
         rotation=_whole(fields["rotation"], 0, 359),
         hdr=_flag(fields["hdr"]),
         interlaced=_flag(fields["interlaced"]),
-        hidden_preroll=_flag(fields["hidden_preroll"]),
+        hidden_frames=_flag(fields["hidden_frames"]),
     )
 
 

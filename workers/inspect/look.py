@@ -134,7 +134,7 @@ def _picture(opened: _Opened, container: Any, film: Any) -> Picture:
         raise _RefusedError("too_many_pixels")
     coder.thread_count = 1
     coder.options = {"max_pixels": str(MOST_VIDEO_PIXELS)}
-    hidden = False
+    hidden = any(entry.is_discard for entry in film.index_entries)
     frame = None
     for packet in container.demux(film):
         hidden = hidden or packet.is_discard
@@ -153,7 +153,7 @@ def _picture(opened: _Opened, container: Any, film: Any) -> Picture:
         rotation=frame.rotation % 360,
         hdr=int(coder.color_trc or 0) in _HDR_TRANSFERS or int(frame.color_trc or 0) in _HDR_TRANSFERS,
         interlaced=bool(frame.interlaced_frame) or int(coder.field_order) > _PROGRESSIVE,
-        hidden_preroll=hidden or several_edits(opened.file, opened.length),
+        hidden_frames=hidden or several_edits(opened.file, opened.length),
     )
 
 

@@ -68,7 +68,7 @@ def plays_everywhere(picture: Picture) -> bool:
         and picture.profile in _PLAYABLE_PROFILES
         and not picture.hdr
         and not picture.interlaced
-        and not picture.hidden_preroll
+        and not picture.hidden_frames
     )
 
 
