@@ -76,7 +76,8 @@ class IntakeApp:
             with suppress(asyncio.CancelledError):
                 await reconciler
             self.door.threads.close()
-            self.door.pool.close(timeout=1)
+            # Its own threads may hang in a connection attempt; nothing of ours is in their hands any more.
+            self.door.pool.close(timeout=0)
 
 
 def create_app(settings: IntakeSettings, citizen: Path) -> IntakeApp:
