@@ -58,9 +58,23 @@ class Exhibit:
         return None
 
     @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels as displayed, where the worker found a picture."""
+        picture = (self.media.facts or {}).get("picture")
+        if not isinstance(picture, dict):
+            return None
+        width, height = picture["width"], picture["height"]
+        return (height, width) if picture.get("rotation") in (90, 270) else (width, height)
+
+    @property
     def noun(self) -> str:
         """What to call it."""
         return {"video": "Video", "photo": "Photo", "audio": "Sound"}.get(self.media.kind or "", "File")
+
+    @property
+    def icon(self) -> str:
+        """The icon that stands for it."""
+        return {"video": "video", "photo": "photo", "audio": "sound"}.get(self.media.kind or "", "file")
 
     @property
     def step(self) -> str:

@@ -30,6 +30,7 @@ from tests.conftest import Database
 
 SECONDS = 4
 SIZE = (1280, 720)
+PICTURE = {"width": 1280, "height": 720, "rotation": 0}
 
 
 def street(seed: int) -> Image.Image:
@@ -207,7 +208,7 @@ class Town:
         path = film(self.root, seed)
         media_id = self.receive(tip_id, name, path.read_bytes())
         self.seal(media_id, path.read_bytes())
-        self.inspect(media_id, "video", "video/mp4", {"width": 1280, "height": 720, "seconds": SECONDS})
+        self.inspect(media_id, "video", "video/mp4", {"seconds": SECONDS, "picture": PICTURE})
         self.poster(media_id, seed)
         copy = self.derive(media_id, "normalize", "done", "playback", path, "video/mp4", seconds=SECONDS)
         return media_id, copy
@@ -218,7 +219,7 @@ class Town:
         street(seed).save(path, quality=85)
         media_id = self.receive(tip_id, "20261122_2210.jpg", path.read_bytes())
         self.seal(media_id, path.read_bytes())
-        self.inspect(media_id, "photo", "image/jpeg", {"width": 1280, "height": 720})
+        self.inspect(media_id, "photo", "image/jpeg", {"seconds": None, "picture": PICTURE})
         self.poster(media_id, seed)
         copy = self.derive(media_id, "normalize", "done", "still", path, "image/jpeg", width=1280, height=720)
         return media_id, copy
