@@ -29,9 +29,16 @@ def assert_sound(page: Page, where: str) -> None:
     assert width <= 0, f"{where} is wider than the screen by {width} px"
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [NARROWEST, PHONE, DESK], ids=["narrowest", "phone", "desk"])
+@pytest.mark.parametrize(
+    ("size", "scheme", "language"),
+    [
+        pytest.param(NARROWEST, "light", "es", id="narrowest"),
+        pytest.param(PHONE, "light", "en", id="phone"),
+        pytest.param(PHONE, "dark", "es", id="phone-dark"),
+        pytest.param(DESK, "light", "es", id="desk"),
+        pytest.param(DESK, "dark", "en", id="desk-dark"),
+    ],
+)
 def test_every_state_is_sound(
     new_phone: Callable[..., Phone],
     door: Intake,
@@ -63,6 +70,7 @@ def test_every_state_is_sound(
     page.goto("about:blank")
     erin.visit(door, f"/?lang={language}")
     assert_sound(page, "unfinished")
+    erin.weaken(-1)
     page.set_input_files("#again", clip)
     erin.wait_for_row("done")
     assert_sound(page, "done")

@@ -1,19 +1,19 @@
 """A browser without JavaScript: the form works as forms always did."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.intake.conftest import Intake
-from tests.web.citizen.conftest import PHONE, NewFile, fingerprint, fingerprints_in, words_of
+from tests.web.citizen.conftest import NewFile, Phone, fingerprint, fingerprints_in, words_of
 
 
 @pytest.fixture
-def plain(new_phone: object) -> Page:
+def plain(new_phone: Callable[..., Phone]) -> Page:
     """A phone whose browser runs no script."""
-    page: Page = new_phone(PHONE, java_script_enabled=False).page  # type: ignore[operator]
-    return page
+    return new_phone(java_script_enabled=False).page
 
 
 def test_words_and_files_go_in_and_the_receipt_opens_them(
