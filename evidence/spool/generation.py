@@ -22,7 +22,7 @@ _PAUSE_SECONDS = 0.001
 
 
 def begin(path: Path) -> None:
-    """Create the counter at 0."""
+    """Create the counter at 0. It need not outlive a power cut: no writer outlives one either."""
     make_file(path, (0).to_bytes(_BYTES, "big"))
 
 

@@ -66,6 +66,9 @@ def require_content_type(content_type: str) -> None:
 
 def parse_creation(headers: Mapping[str, str], *, max_bytes: int) -> Creation:
     """Read the headers of a creation; raises `Invalid`, or `TooLarge` over `max_bytes`."""
+    if "upload-concat" in headers:
+        # Its parts would each arrive as a file of their own.
+        raise Invalid("This server joins no partial uploads; send the file in one.", code="upload_concat")
     declared, deferred = headers.get("upload-length"), headers.get("upload-defer-length")
     if (declared is None) == (deferred is None):
         raise Invalid("Give Upload-Length, or Upload-Defer-Length: 1, and not both.", code="upload_length")

@@ -138,6 +138,7 @@ def running(intake: Intake) -> Iterator[Intake]:
         yield intake
     finally:
         intake.stop()
+    assert "ERROR tipline.intake" not in intake.log.read_text(), "the door noted a fault of its own"
 
 
 @pytest.fixture

@@ -92,6 +92,13 @@ def test_a_newer_request_takes_over_at_once(tus: Tus, intake: Intake, method: st
         assert b"423" in hung.answer().split(b"\r\n")[0]
 
 
+def test_an_upload_ended_while_it_is_hashed_is_no_fault(tus: Tus) -> None:
+    url = tus.create(100_000_000)
+    with HalfSent(url, 0, 100_000_000, bytes(20_000_000)) as hung:
+        assert tus.delete(url).status_code == 204
+        assert b"423" in hung.answer().split(b"\r\n")[0]
+
+
 def test_the_newest_of_many_patches_wins(tus: Tus, intake: Intake) -> None:
     url = tus.create(LENGTH)
     lines = []

@@ -107,6 +107,7 @@ def test_the_method_may_be_overridden(shared: Tus) -> None:
         ({"Upload_Length": "20000000001"}, 413, "file_too_large"),
         ({"Upload_Defer_Length": "2"}, 400, "upload_defer_length"),
         ({"Upload_Defer_Length": "1", "Upload_Length": "3"}, 400, "upload_length"),
+        ({"Upload_Length": "3", "Upload_Concat": "partial"}, 400, "upload_concat"),
         ({"Upload_Length": "3", "Upload_Metadata": "filename ???"}, 400, "upload_metadata"),
         ({"Upload_Length": "3", "Upload_Metadata": "a YQ==,a YQ=="}, 400, "upload_metadata"),
         ({"Upload_Length": "3", "Upload_Metadata": metadata(tip="forged")}, 404, "unknown_tip"),
