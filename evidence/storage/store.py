@@ -87,7 +87,8 @@ class Store:
         """Write a file into the originals bucket under Object Lock; the store verifies its SHA-256.
 
         Safe to run twice: where the key exists already, its bytes are read back and must be the same.
-        Raises `Conflict` (`another_original`) where they are not, `Unavailable` where the store is away.
+        Raises `Conflict` (`another_original`) where they are not, or where the store computes another hash
+        (`bytes_differ`), `Unavailable` where the store is away.
         """
         put = self._put_in_parts if original.size > _SINGLE_PUT_LIMIT else self._put_whole
         try:
@@ -247,8 +248,10 @@ def _is(error: ClientError, code: str) -> bool:
     return error.response.get("Error", {}).get("Code") == code
 
 
-def _translated(error: ClientError | BotoCoreError) -> NotFound | Unavailable:
+def _translated(error: ClientError | BotoCoreError) -> NotFound | Conflict | Unavailable:
     if isinstance(error, ClientError):
+        if _is(error, "BadDigest"):
+            return Conflict("The bytes that reached the store have another SHA-256.", code="bytes_differ")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if status == 404:
             return NotFound("The object store does not hold this object.", code="object_missing")

@@ -43,8 +43,9 @@ def test_sealing_twice_is_harmless_and_overwriting_impossible(store: Store, tmp_
 
 def test_a_wrong_hash_is_refused_by_the_store(store: Store, tmp_path: Path) -> None:
     clip = replace(original(tmp_path / "clip", b"these bytes"), sha256=hashlib.sha256(b"not those").digest())
-    with pytest.raises(Unavailable):
+    with pytest.raises(Conflict) as refused:
         store.put_original("originals/one", clip)
+    assert refused.value.code == "bytes_differ"
     with pytest.raises(NotFound):
         store.head(store.originals, "originals/one")
 
