@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from nacl.public import PrivateKey
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, ViewportSize, sync_playwright
 
 from tests.conftest import Database
 from tests.intake.conftest import Intake
@@ -69,6 +69,7 @@ class Phone:
 
     context: BrowserContext
     page: Page
+    radio: CDPSession
 
     def visit(self, door: Intake, path: str = "/") -> None:
         """Open a page of the door and wait for its script."""
@@ -85,11 +86,17 @@ class Phone:
         return self.page.locator(".receipt__words li").all_inner_texts()
 
     def weaken(self, bytes_per_second: int) -> None:
-        """Let bytes out only so fast; -1 lifts the limit."""
-        weak = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
-        session = self.context.new_cdp_session(self.page)
-        session.send("Network.enable")
-        session.send("Network.emulateNetworkConditions", {"offline": False, **weak})
+        """Let bytes out only so fast; -1 lifts the limit, and brings a lost signal back."""
+        self._set_signal(offline=False, bytes_per_second=bytes_per_second)
+
+    def lose_signal(self) -> None:
+        """Let nothing through any more, in either direction."""
+        self._set_signal(offline=True, bytes_per_second=-1)
+
+    def _set_signal(self, *, offline: bool, bytes_per_second: int) -> None:
+        # One session for all of it: two that emulate networks overrule each other.
+        signal = {"offline": offline, "latency": 0, "downloadThroughput": -1}
+        self.radio.send("Network.emulateNetworkConditions", {**signal, "uploadThroughput": bytes_per_second})
 
     def wait_for_row(self, state: str, row: int = 1) -> None:
         self.page.wait_for_selector(f".transfer:nth-child({row}).transfer--{state}")
@@ -115,7 +122,9 @@ def new_phone(browser: Browser) -> Iterator[Callable[..., Phone]]:
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said.text) else None)
-        return Phone(context, page)
+        radio = context.new_cdp_session(page)
+        radio.send("Network.enable")
+        return Phone(context, page, radio)
 
     yield make
     for context in contexts:

@@ -86,11 +86,13 @@ def test_a_lost_signal_is_waited_out(
     erin.weaken(3 * MB)
     erin.send()
     erin.wait_for_percent(30)
-    erin.context.set_offline(True)
+    with erin.page.expect_event("requestfailed", lambda request: request.method == "HEAD"):
+        erin.lose_signal()
+        erin.wait_for_row("noSignal")
     erin.wait_for_row("noSignal")
     assert "It will go on by itself" in erin.page.inner_text(".transfer__status")
     assert "No signal" in erin.page.inner_text("#announcer")
-    erin.context.set_offline(False)
+    erin.weaken(-1)
     erin.wait_for_row("done")
     assert fingerprints_in(spool_dir) == {fingerprint(clip)}
     assert _count(database, "upload") == 1, "it went on, and did not begin again"
