@@ -51,7 +51,7 @@ def test_a_truncated_clip_is_set_aside_with_a_reason(town: Town, tmp_path: Path)
     assert media["quarantine"]["sentence"].endswith(".")
 
 
-def test_an_empty_file_is_refused_or_set_aside_in_words(town: Town, tmp_path: Path) -> None:
+def test_an_empty_file_is_refused_in_words(town: Town, tmp_path: Path) -> None:
     path = tmp_path / "empty.mp4"
     path.touch()
     done = town.tipline("send", str(path), "--to", town.public_url, check=False)

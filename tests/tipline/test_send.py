@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def clips(tmp_path: Path) -> dict[str, bytes]:
-    contents = {"street.mp4": secrets.token_bytes(40_000_000), "empty.mp4": b"", "door.jpg": b"jpeg"}
+    contents = {"street.mp4": secrets.token_bytes(40_000_000), "short.mp4": b"!", "door.jpg": b"jpeg"}
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     return contents
@@ -156,3 +156,13 @@ def test_a_server_that_is_away_is_said_after_the_patience(home: Path, tmp_path: 
     code, _, err = run(home, str(tmp_path / "a.mp4"), "--to", "http://127.0.0.1:9", "--patience", "0.2")
     assert code != 0
     assert "Run the same command again" in err
+
+
+def test_an_empty_file_is_refused_before_anything_is_sent(
+    intake: Intake, database: Database, home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.mp4").touch()
+    code, _, err = run(home, str(tmp_path / "empty.mp4"), "--to", intake.url)
+    assert code != 0
+    assert "empty.mp4 is empty; nothing was sent." in err
+    assert media(database) == []

@@ -26,8 +26,10 @@ class SentFile:
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """Describe a file as it is now."""
+        """Describe a file as it is now; raises `Invalid` (`empty_file`) where there is nothing in it."""
         status = path.stat()
+        if status.st_size == 0:
+            raise Invalid(f"{path.name} is empty; nothing was sent.", code="empty_file")
         return cls(str(path.resolve()), status.st_size, status.st_mtime_ns)
 
     @property
