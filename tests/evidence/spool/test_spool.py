@@ -28,6 +28,18 @@ def test_the_size_of_the_file_is_the_offset(spool: Spool, create: Create) -> Non
     assert spool.bytes_path(upload.id).read_bytes() == b"helloworld"
 
 
+def test_the_mark_of_arrival_is_made_once_and_touched_by_nobody_else(spool: Spool, create: Create) -> None:
+    """As root, the door makes it and the worker, another account, marks again: it may not open it."""
+    upload = create()
+    spool.mark_received(upload.id)
+    mark = Files(spool.root, upload.id).received
+    os.utime(mark, (0, 0))
+    spool.mark_received(upload.id)
+    spool.release(upload.id)
+    assert mark.stat().st_mtime == 0
+    assert not spool.bytes_path(upload.id).exists()
+
+
 def test_an_upload_of_an_unknown_name_is_not_found(spool: Spool) -> None:
     with pytest.raises(NotFound):
         spool.take(UploadSecret.new().upload_id)
