@@ -5,13 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, cast
 
-from psycopg.conninfo import make_conninfo
-
 from evidence.settings import Env, StoreSettings
 from evidence.storage.store import LockMode
-
-_FROZEN = "-c idle_in_transaction_session_timeout=30s"
-"""A worker frozen in the middle of a transaction must not hold its row locks against the others for ever."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class WorkerSettings:
         read = Env(env)
         store_disk = read.optional("TIPLINE_STORE_DISK")
         return cls(
-            database_url=_impatient(read.text("DATABASE_URL")),
+            database_url=read.text("DATABASE_URL"),
             store=StoreSettings.from_env(read),
             spool=read.path("TIPLINE_SPOOL"),
             scratch=read.path("TIPLINE_SCRATCH", str(read.path("TIPLINE_DATA", "var") / "scratch")),
@@ -57,7 +52,3 @@ class WorkerSettings:
             lease_seconds=read.integer("TIPLINE_LEASE_SECONDS", 30, least=1),
             checkpoint_seconds=read.integer("TIPLINE_CHECKPOINT_SECONDS", 60, least=1),
         )
-
-
-def _impatient(url: str) -> str:
-    return make_conninfo(url, options=_FROZEN)

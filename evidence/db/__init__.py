@@ -1,6 +1,1 @@
-"""Postgres: connections, and the schema's migrations."""
-
-from evidence.db.connect import connect, open_pool
-from evidence.db.migrate import ROLES, migrate
-
-__all__ = ["ROLES", "connect", "migrate", "open_pool"]
+"""Postgres: connections (`connect`), and the schema's migrations (`migrate`), which only operators import."""

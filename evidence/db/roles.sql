@@ -12,6 +12,13 @@ BEGIN
             EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', login);
         END IF;
     END LOOP;
+    -- A process frozen in mid-transaction must not hold its row locks against the others for ever, and nobody
+    -- waits long behind one. The operator's commands read whole ledgers at their own pace.
+    FOREACH login IN ARRAY ARRAY['tipline_intake', 'tipline_worker', 'tipline_console'] LOOP
+        EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', login, '30s');
+        EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', login, '10s');
+        EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', login, '60s');
+    END LOOP;
     -- A managed database's administrator is no superuser, and must be a member to hand objects over.
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
         EXECUTE format('GRANT tipline_owner TO %I', current_user);

@@ -6,7 +6,6 @@ the tree that would hide it. The copy in the bucket carries the leaves since the
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -18,10 +17,7 @@ from nacl.signing import SigningKey, VerifyKey
 from evidence.db.connect import Connection
 from evidence.ledger.merkle import Frontier
 from evidence.seal import key_id
-from evidence.storage import Store
 
-# Any number not used by another advisory lock of ours; one checkpointer at a time.
-_LOCK = 0x7469706C
 _BATCH = 50_000
 
 
@@ -103,10 +99,10 @@ class Witness:
 def take(conn: Connection, signing_key: bytes) -> Checkpoint | None:
     """Give waiting entries their log index and sign the new head, in the caller's transaction.
 
-    Returns None where nothing waits, or where another worker is at it.
+    Returns None where nothing waits. Two workers at once wait for each other; appends wait for neither.
     """
-    if conn.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK]).fetchone() != (True,):
-        return None
+    # Not an advisory lock: any login could hold that one, and nothing would be signed any more.
+    conn.execute("LOCK TABLE ledger_unlogged IN SHARE UPDATE EXCLUSIVE MODE")
     waiting = conn.execute(
         "SELECT l.chain, l.sequence, l.hash FROM ledger_unlogged u JOIN ledger l USING (chain, sequence)"
         " ORDER BY u.arrived LIMIT %s",
@@ -156,22 +152,6 @@ def _witness(conn: Connection, checkpoint: Checkpoint, since: int) -> Witness:
     return Witness(checkpoint, tuple(Leaf(*row) for row in rows))
 
 
-def copy_out(store: Store, witness: Witness) -> None:
-    """Put a witness into the locked bucket; one that is there already is left as it is."""
-    store.put_checkpoint(object_key(witness.checkpoint.size), witness.to_bytes())
-
-
 def note_copied(conn: Connection, checkpoint: Checkpoint) -> None:
     """Remember that the bucket has it, in the caller's transaction."""
     conn.execute("INSERT INTO checkpoint_copy (size) VALUES (%s) ON CONFLICT DO NOTHING", [checkpoint.size])
-
-
-def object_key(size: int) -> str:
-    """Return a witness's key; zero-padded, so that a listing is in order."""
-    return f"checkpoints/{size:020d}.json"
-
-
-def witnesses(store: Store) -> Iterator[bytes]:
-    """Yield the stored bytes of every witness in the bucket, oldest first, unread and not believed."""
-    for key in store.checkpoint_keys("checkpoints/"):
-        yield store.read_checkpoint(key)

@@ -68,7 +68,8 @@ CREATE FUNCTION actor_fits_login(p_actor text) RETURNS boolean LANGUAGE sql STAB
     END
 $$;
 
--- Append one entry to a chain. Appends to one chain wait for each other, those to others never do.
+-- Append one entry to a chain. Appends to one chain wait for each other, those to others never do. They wait
+-- for the chain's first row: an advisory lock could be held by any login, the public door's included.
 CREATE FUNCTION ledger_append(p_chain uuid, p_kind text, p_actor text, p_details json)
 RETURNS ledger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -78,21 +79,25 @@ BEGIN
     IF NOT actor_fits_login(p_actor) THEN
         RAISE EXCEPTION 'this login cannot act as %', p_actor USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended(p_chain::text, 0));
-    SELECT * INTO last FROM ledger WHERE chain = p_chain ORDER BY sequence DESC LIMIT 1;
-    entry.chain := p_chain;
-    entry.sequence := coalesce(last.sequence, 0) + 1;
-    entry.previous := coalesce(last.hash, decode(repeat('00', 32), 'hex'));
-    entry.body := convert_to(json_build_object(
-        'chain', p_chain,
-        'sequence', entry.sequence,
-        'at', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'kind', p_kind,
-        'actor', p_actor,
-        'details', p_details
-    )::text, 'UTF8');
-    entry.hash := sha256('\x00'::bytea || entry.previous || entry.body);
-    INSERT INTO ledger SELECT entry.*;
+    LOOP
+        PERFORM FROM ledger WHERE chain = p_chain AND sequence = 1 FOR NO KEY UPDATE;
+        SELECT * INTO last FROM ledger WHERE chain = p_chain ORDER BY sequence DESC LIMIT 1;
+        entry.chain := p_chain;
+        entry.sequence := coalesce(last.sequence, 0) + 1;
+        entry.previous := coalesce(last.hash, decode(repeat('00', 32), 'hex'));
+        entry.body := convert_to(json_build_object(
+            'chain', p_chain,
+            'sequence', entry.sequence,
+            'at', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+            'kind', p_kind,
+            'actor', p_actor,
+            'details', p_details
+        )::text, 'UTF8');
+        entry.hash := sha256('\x00'::bytea || entry.previous || entry.body);
+        INSERT INTO ledger SELECT entry.* ON CONFLICT DO NOTHING;
+        -- Nothing inserted: two began this chain at once, and the other was faster.
+        EXIT WHEN FOUND;
+    END LOOP;
     INSERT INTO ledger_unlogged (chain, sequence) VALUES (entry.chain, entry.sequence);
     PERFORM pg_notify('ledger', p_chain || ' ' || p_kind);
     RETURN entry;

@@ -20,7 +20,7 @@ CREATE TABLE tip (
     CHECK ((upload_token IS NULL) = (uploads_until IS NULL)),
     CHECK ((state = 'closed') = (closed_reason IS NOT NULL))
 );
-CREATE INDEX tip_newest ON tip (received_at DESC, id);
+CREATE INDEX tip_newest ON tip (received_at DESC, id DESC);
 CREATE INDEX tip_by_state ON tip (state, received_at DESC);
 
 -- The thread between citizen and staff. Message 1 of a web tip is what the citizen wrote first.

@@ -83,7 +83,7 @@ GRANT UPDATE (
     quarantine_code, quarantine_sentence, fence, leased_until, attempts
 ) ON media TO tipline_worker;
 GRANT INSERT ON derivative TO tipline_worker;
-GRANT EXECUTE ON FUNCTION enqueue TO tipline_worker, tipline_console, tipline_operator;
+GRANT EXECUTE ON FUNCTION enqueue TO tipline_worker;
 
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers

@@ -11,6 +11,9 @@ CREATE FUNCTION intake_open_tip(
 DECLARE
     opened uuid;
 BEGIN
+    IF p_channel NOT IN ('web', 'live') THEN
+        RAISE EXCEPTION 'this door opens no tip by %', p_channel USING ERRCODE = 'insufficient_privilege';
+    END IF;
     INSERT INTO tip (channel, language, receipt_lookup, citizen_key, upload_token, uploads_until)
     VALUES (p_channel, p_language, p_lookup_sha256, p_citizen_key, p_token_sha256, p_uploads_until)
     RETURNING id INTO opened;
@@ -107,6 +110,9 @@ RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_t
 DECLARE
     bound_to uuid;
 BEGIN
+    IF p_how NOT IN ('terminated', 'expired') THEN
+        RAISE EXCEPTION 'an upload does not end as %', p_how USING ERRCODE = 'insufficient_privilege';
+    END IF;
     UPDATE upload SET state = p_how WHERE id = p_upload_id AND state = 'open' RETURNING tip_id INTO bound_to;
     IF NOT FOUND THEN
         RETURN (SELECT state IN ('terminated', 'expired') FROM upload WHERE id = p_upload_id);

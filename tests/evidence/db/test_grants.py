@@ -60,7 +60,7 @@ def test_console_writes_decisions_and_no_evidence(database: Database) -> None:
     assert tables_with(database, "console", "DELETE") == {
         "case_tip", "console_session", "passkey", "passkey_challenge",
     }  # fmt: skip
-    assert functions_of(database, "console") == {"ledger_append", "enqueue"}
+    assert functions_of(database, "console") == {"ledger_append"}
 
 
 def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
@@ -102,3 +102,40 @@ def test_definer_functions_trust_no_temporary_object(database: Database) -> None
             " AND NOT coalesce('search_path=public, pg_temp' = ANY(proconfig), false)"
         ).fetchall()
     assert unsafe == []
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "SELECT intake_open_tip('staff', 'en', 'a', 'b', sha256('l'), sha256('k'), sha256('t'), now())",
+        "SELECT intake_open_tip('sms', 'en', 'a', 'b', sha256('l'), sha256('k'), sha256('t'), now())",
+        "SELECT intake_end_upload(gen_random_uuid(), 'received')",
+        "SELECT intake_end_upload(gen_random_uuid(), 'open')",
+    ],
+)
+def test_a_taken_over_door_opens_no_tip_of_another_channel_and_ends_no_upload_in_a_lie(
+    database: Database, deed: str
+) -> None:
+    with database.as_role("intake") as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(deed.encode())
+
+
+def test_no_function_waits_for_a_lock_that_any_login_could_hold(database: Database) -> None:
+    with database.as_admin() as conn:
+        waiting = conn.execute(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+            " AND prosrc LIKE '%pg_%advisory%'"
+        ).fetchall()
+    assert waiting == []
+
+
+@pytest.mark.parametrize("role", ["intake", "worker", "console"])
+def test_no_process_can_hold_the_others_up_for_long(database: Database, role: str) -> None:
+    with database.as_role(role) as conn:
+        said = {
+            name: (conn.execute(f"SHOW {name}".encode()).fetchone() or ("",))[0]
+            for name in ("idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout")
+        }
+    assert said == {
+        "idle_in_transaction_session_timeout": "30s", "lock_timeout": "10s", "statement_timeout": "1min",
+    }  # fmt: skip

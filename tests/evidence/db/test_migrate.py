@@ -1,4 +1,5 @@
-from evidence.db import ROLES, connect, migrate
+from evidence.db.connect import connect
+from evidence.db.migrate import ROLES, migrate
 from evidence.db.migrate import MIGRATIONS
 from tests.conftest import Database
 

@@ -6,7 +6,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from evidence import ledger
-from evidence.ledger.checkpoint import note_copied, take, uncopied
+from evidence.ledger.checkpoint import Checkpoint, note_copied, take, uncopied
 from evidence.ledger.read import all_rows, log_leaves
 from tests.conftest import Database
 
@@ -97,6 +97,28 @@ def test_checkpoints_cover_every_entry_once_and_are_copied_once(database: Databa
         assert [len(witness.leaves) for witness in waiting] == [5, 5, 5]
         note_copied(conn, waiting[0].checkpoint)
         assert [witness.checkpoint.size for witness in uncopied(conn)] == [10, 15]
+
+
+def test_two_checkpointers_take_turns_and_appends_wait_for_neither(database: Database) -> None:
+    second: list[Checkpoint | None] = []
+
+    def take_too() -> None:
+        with database.as_role("worker") as conn:
+            second.append(take(conn, SIGNING_KEY))
+
+    with database.as_role("worker") as first, database.as_role("operator") as appending:
+        ledger.append(appending, uuid4(), "exported", "operator", {})
+        appending.commit()
+        signed = take(first, SIGNING_KEY)
+        assert signed is not None
+        other = threading.Thread(target=take_too)
+        other.start()
+        ledger.append(appending, uuid4(), "exported", "operator", {})
+        first.commit()
+        other.join()
+        appending.commit()
+    assert signed.size == 1
+    assert second == [None], "the entry that came meanwhile was not committed yet"
 
 
 def test_appending_tells_the_console_ids_only(database: Database) -> None:
