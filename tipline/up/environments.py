@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from tipline.up.reach import Reach
 from tipline.up.secrets import base64_of
 
-_COULD_BE_SECRET = ("_KEY", "_SECRET", "_TOKEN", "_PASSWORD", "_SID")
+_COULD_BE_SECRET = frozenset(
+    {"KEY", "KEYS", "SECRET", "SECRETS", "TOKEN", "TOKENS", "PASSWORD", "PASSWORDS", "SID"}
+)
 
 
 def settings_handed_on(operator: Mapping[str, str]) -> dict[str, str]:
@@ -19,7 +21,7 @@ def settings_handed_on(operator: Mapping[str, str]) -> dict[str, str]:
         for name, value in operator.items()
         if name.startswith("TIPLINE_")
         and not name.startswith("TIPLINE_S3_")
-        and not name.endswith(_COULD_BE_SECRET)
+        and _COULD_BE_SECRET.isdisjoint(name.split("_"))
     }
 
 

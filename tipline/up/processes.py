@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def _members(session: int) -> Iterator[Identity]:
 def _signal(members: list[Identity], how: signal.Signals) -> None:
     for member in members:
         if member.alive:
-            os.kill(member.pid, how)
+            with suppress(ProcessLookupError):  # it ended in between
+                os.kill(member.pid, how)
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -41,6 +41,7 @@ def test_the_operators_settings_are_handed_on_but_nothing_that_could_be_secret()
         "TIPLINE_AGENCY_NAME": "Springfield",
         "TIPLINE_TWILIO_AUTH_TOKEN": "t",
         "TIPLINE_AGENCY_PRIVATE_KEY": "k",
+        "TIPLINE_ROLE_PASSWORDS": "{}",
         "TIPLINE_S3_ENDPOINT": "http://s3",
         "AWS_SECRET_ACCESS_KEY": "a",
         "PATH": "/bin",
