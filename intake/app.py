@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
-from evidence.db import open_pool
+from evidence.db.connect import open_pool
 from evidence.spool import Spool
 from intake import arrival
 from intake.bridge import App, Bridge

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from evidence.db import ROLES, connect, migrate
-from evidence.db.connect import Connection
+from evidence.db.connect import Connection, connect
+from evidence.db.migrate import ROLES, migrate
 from evidence.settings import StoreSettings
-from evidence.storage import Store
+from evidence.storage.store import Store
 from tipline.up.postgres import EmbeddedPostgres
 from tipline.up.store import REGION, EmbeddedStore
 from tipline.up.store_access import STEWARD

@@ -9,7 +9,7 @@ from evidence.db.connect import Connection, Pool
 from evidence.media import Lease, Media
 from evidence.media.media import Stage
 from evidence.spool import Spool
-from evidence.storage import Store
+from evidence.storage.store import Store
 from workers.sandbox.launch import Sandbox
 from workers.settings import WorkerSettings
 

@@ -12,9 +12,9 @@ import imageio_ffmpeg
 from procrastinate.worker import Worker
 
 from evidence import jobs
-from evidence.db import open_pool
+from evidence.db.connect import open_pool
 from evidence.spool import Spool
-from evidence.storage import Store
+from evidence.storage.store import Store
 from workers.bench import Bench
 from workers.clocks import ticks
 from workers.clocks.clock import Clock

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from evidence.media import Media
-from evidence.storage import Store
+from evidence.storage.store import Store
 from workers.bench import Bench, Task
 from workers.inspect.refusals import RefusedError
 from workers.sandbox.launch import ToolStoppedError

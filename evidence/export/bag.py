@@ -16,11 +16,11 @@ from evidence.db.connect import Connection
 from evidence.errors import Conflict
 from evidence.ledger import LedgerRow
 from evidence.ledger.append import append
-from evidence.ledger.checkpoint import witnesses
 from evidence.ledger.read import chain_rows
+from evidence.ledger.witness import witnesses
 from evidence.media import Derivative, Media
 from evidence.seal import open_sealed
-from evidence.storage import Store
+from evidence.storage.store import Store
 from evidence.thread import messages, read_for_agency
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from evidence.db.connect import Connection
 from evidence.errors import NotFound, Unavailable
 from evidence.ledger import Entry, Fault
-from evidence.storage import Store
+from evidence.storage.store import Store
 
 _STORED_KINDS = ("sealed", "derived")
 

@@ -16,7 +16,7 @@ from evidence.db.connect import Connection
 from evidence.jobs import enqueue
 from evidence.media.lease import Lease, LeaseLost
 from evidence.media.media import DerivativeKind, MediaKind, Stage
-from evidence.storage import StoredObject
+from evidence.storage.stored import StoredObject
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,1 @@
-"""The object store: S3 through boto3, whoever serves it."""
-
-from evidence.storage.disk import settle
-from evidence.storage.store import Original, Store, StoredObject
-
-__all__ = ["Original", "Store", "StoredObject", "settle"]
+"""The object store: S3 through boto3, whoever serves it. Whoever does not talk to it imports no client."""

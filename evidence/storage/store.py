@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from evidence.errors import Conflict, NotFound, Unavailable
 from evidence.settings import StoreSettings
+from evidence.storage.stored import StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,15 +32,6 @@ _PART_BYTES = 512 * 1024 * 1024
 _CHECKPOINT_DAYS = 3650
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 120
-
-
-@dataclass(frozen=True)
-class StoredObject:
-    """Where an object is: bucket, key and version (None in a bucket without versions)."""
-
-    bucket: str
-    key: str
-    version: str | None
 
 
 @dataclass(frozen=True)

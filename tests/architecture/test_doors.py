@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from evidence.db import open_pool
+from evidence.db.connect import open_pool
 from evidence.reviewers.roles import Act
 from intake.pages import create_pages
 from intake.settings import IntakeSettings

@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from evidence.errors import SettingsError
 from intake.bridge import MAX_PAGE_BODY
 from intake.settings import IntakeSettings
-from tests.intake.conftest import Intake, NewIntake
+from tests.intake.conftest import ROOT, Intake, NewIntake
 
 NEEDED = {
     "DATABASE_URL": "postgresql://nobody@127.0.0.1/none",
@@ -103,3 +105,10 @@ def post_quietly(url: str) -> None:
         httpx.post(url, headers={"Tus-Resumable": "1.0.0", "Upload-Length": "3"}, timeout=20)
     except httpx.TransportError:
         return
+
+
+def test_the_process_never_loads_what_it_has_no_use_for() -> None:
+    """Neither a client of the store nor the operators' tools; a thousand slow phones share this memory."""
+    ask = "import sys, tipline.run.intake; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.check_output([sys.executable, "-c", ask], cwd=ROOT, text=True).split()
+    assert not {"boto3", "botocore", "procrastinate", "workers", "PIL", "av"} & set(loaded)

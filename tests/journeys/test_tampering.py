@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from evidence.db import connect
+from evidence.db.connect import connect
 from evidence.ledger.entry import GENESIS, entry_hash
 from evidence.ledger.read import chain_rows
 from tests.journeys.town import Town, eventually, running_town

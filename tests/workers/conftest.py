@@ -20,7 +20,7 @@ from evidence.media import Derivative, Media
 from evidence.media.door import finish_upload, open_upload
 from evidence.settings import StoreSettings
 from evidence.spool import Spool, Upload, UploadSecret
-from evidence.storage import Store
+from evidence.storage.store import Store
 from tests.conftest import Database
 from tests.workers.corpus import Corpus
 from workers.bench import Bench

@@ -9,11 +9,10 @@ from typing import Self, TypeVar
 
 import click
 
-from evidence.db import connect
-from evidence.db.connect import Connection
+from evidence.db.connect import Connection, connect
 from evidence.export.bag import Keys
 from evidence.settings import Env, StoreSettings
-from evidence.storage import Store
+from evidence.storage.store import Store
 from tipline.up.instance import operator_environment
 
 _Command = TypeVar("_Command", bound=Callable[..., object])

@@ -10,10 +10,10 @@ import click
 
 from evidence import ledger, tips
 from evidence.ledger import Entry, Fault, LedgerRow
-from evidence.ledger.checkpoint import witnesses
 from evidence.ledger.read import all_rows, log_leaves
+from evidence.ledger.witness import witnesses
 from evidence.media.fixity import StoredBytes, check, misled_rows, stored_bytes
-from evidence.storage import Store
+from evidence.storage.store import Store
 from tipline.cli.operator import Operator, data_option
 
 _READERS = 4

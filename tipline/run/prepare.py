@@ -8,9 +8,9 @@ import json
 import os
 from collections.abc import Mapping
 
-from evidence.db import migrate
+from evidence.db.migrate import migrate
 from evidence.settings import Env, StoreSettings
-from evidence.storage import Store
+from evidence.storage.store import Store
 from tipline.up.store_access import Buckets, make_buckets
 
 

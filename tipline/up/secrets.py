@@ -16,7 +16,7 @@ from typing import Self
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
-from evidence.db import ROLES
+from evidence.db.migrate import ROLES
 from evidence.errors import SettingsError
 from evidence.seal import public_key_of
 from tipline.up.store_access import IDENTITIES, Keys

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evidence.confine import supported
-from evidence.db import connect, migrate
+from evidence.db.connect import connect
+from evidence.db.migrate import migrate
 from evidence.errors import Unavailable
 from evidence.reviewers.signin import mint_link
 from evidence.settings import Env, StoreSettings
-from evidence.storage import Store
+from evidence.storage.store import Store
 from tipline.up.accounts import Account
 from tipline.up.bell import Bell
 from tipline.up.crew import Child, Crew

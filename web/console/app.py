@@ -7,7 +7,7 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 
 from evidence.db.connect import open_pool
-from evidence.storage import Store
+from evidence.storage.store import Store
 from web.console.asgi import App, Receive, Scope, Send
 from web.console.doorkeeper import Doorkeeper
 from web.console.events import PATH as EVENTS_PATH

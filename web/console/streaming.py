@@ -19,7 +19,7 @@ from evidence.media import get as get_media
 from evidence.media.media import derivative as derivative_of
 from evidence.media.viewing import OPENED_FIRST, was_viewed
 from evidence.reviewers.session import Session
-from evidence.storage import Store
+from evidence.storage.store import Store
 from web.console.asgi import Receive, Scope, Send, header, send_body, start, wait_for_disconnect
 from web.console.doorkeeper import Doorkeeper, refuse
 from web.console.outage import AWAY, database_away

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from evidence import jobs
 from evidence.db.connect import Connection
 from evidence.ledger import checkpoint
+from evidence.ledger.witness import copy_out
 from evidence.media.lease import unfinished
 from evidence.spool import Spool
-from evidence.storage import Store, settle
+from evidence.storage.disk import settle
+from evidence.storage.store import Store
 from workers.settings import WorkerSettings
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ def checkpoints(store: Store, settings: WorkerSettings) -> Tick:
         with conn.transaction():
             checkpoint.take(conn, settings.signing_key)
         for witness in checkpoint.uncopied(conn):
-            checkpoint.copy_out(store, witness)
+            copy_out(store, witness)
             checkpoint.note_copied(conn, witness.checkpoint)
 
     return tick

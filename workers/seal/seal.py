@@ -9,7 +9,8 @@ from uuid import UUID
 
 from evidence.media import Media, mark_sealed
 from evidence.spool import Examined
-from evidence.storage import Original, settle
+from evidence.storage.disk import settle
+from evidence.storage.store import Original
 from workers.bench import Bench, Done, Task
 from workers.inspect.refusals import RefusedError
 from workers.originals import object_key

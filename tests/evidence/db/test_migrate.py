@@ -1,6 +1,5 @@
 from evidence.db.connect import connect
-from evidence.db.migrate import ROLES, migrate
-from evidence.db.migrate import MIGRATIONS
+from evidence.db.migrate import MIGRATIONS, ROLES, migrate
 from tests.conftest import Database
 
 

@@ -16,11 +16,12 @@ from evidence import ledger, media
 from evidence.errors import Conflict, NotFound
 from evidence.export import export_tip
 from evidence.export.bag import Keys
-from evidence.ledger.checkpoint import copy_out, take, uncopied
+from evidence.ledger.checkpoint import take, uncopied
+from evidence.ledger.witness import copy_out
 from evidence.media.door import finish_upload, open_upload
 from evidence.media.progress import Made
 from evidence.seal import public_key_of, seal_to
-from evidence.storage import Original, Store
+from evidence.storage.store import Original, Store
 from evidence.thread import TipText
 from evidence.tips.door import open_tip
 from tests.conftest import Database

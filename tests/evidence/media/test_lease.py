@@ -10,7 +10,7 @@ from evidence import ledger, media
 from evidence.media.door import finish_upload, open_upload
 from evidence.media.lease import MAX_ATTEMPTS, release, unfinished
 from evidence.media.progress import Made
-from evidence.storage import StoredObject
+from evidence.storage.stored import StoredObject
 from tests.conftest import Database
 
 SHA = hashlib.sha256(b"original").digest()

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 import evidence.storage.store as store_module
 from evidence.errors import Conflict, NotFound, Unavailable
 from evidence.settings import StoreSettings
-from evidence.storage import Original, Store
+from evidence.storage.store import Original, Store
 
 
 def original(path: Path, content: bytes) -> Original:

@@ -10,8 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from nacl.public import PrivateKey
 
-from evidence.db import open_pool
-from evidence.db.connect import Pool
+from evidence.db.connect import Pool, open_pool
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
 from tests.conftest import Database

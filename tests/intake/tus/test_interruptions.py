@@ -15,7 +15,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from evidence.db import connect
+from evidence.db.connect import connect
 from evidence.spool import UploadSecret
 from tests.conftest import Database
 from tests.intake.conftest import Intake, NewIntake, eventually

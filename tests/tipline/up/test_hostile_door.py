@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from evidence.confine import supported
-from evidence.db import connect, migrate
+from evidence.db.connect import connect
+from evidence.db.migrate import migrate
 from evidence.thread import TipText
 from evidence.tips.door import open_tip
 from tipline.up.crew import Crew

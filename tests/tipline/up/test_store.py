@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from evidence.storage import settle
+from evidence.storage.disk import settle
 from tipline.up.launch import launch
 from tipline.up.store import EmbeddedStore
 from tipline.up.store_access import STEWARD

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from evidence.db import connect
+from evidence.db.connect import connect
 from tipline.up.instance import console_address, operator_environment
 from tipline.up.postgres import ADMIN
 from tipline.up.reach import with_login

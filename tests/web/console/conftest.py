@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from evidence.settings import StoreSettings
-from evidence.storage import Store
+from evidence.storage.store import Store
 from tests.conftest import Database
 from tests.web.console.town import Town
 from web.console.app import Console

@@ -23,7 +23,7 @@ from evidence.media.progress import Made
 from evidence.reviewers.reviewer import Reviewer, named
 from evidence.reviewers.signin import mint_link
 from evidence.seal import public_key_of, seal_to
-from evidence.storage import Original, Store
+from evidence.storage.store import Original, Store
 from evidence.thread import TipText
 from evidence.tips.door import open_tip
 from tests.conftest import Database

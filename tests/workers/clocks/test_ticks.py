@@ -7,12 +7,11 @@ from threading import Event
 import psycopg
 import pytest
 
-from evidence.db import connect
-from evidence.db.connect import Connection
-from evidence.ledger.checkpoint import witnesses
+from evidence.db.connect import Connection, connect
+from evidence.ledger.witness import witnesses
 from evidence.media import claim
 from evidence.media.lease import MAX_ATTEMPTS
-from evidence.storage import Store
+from evidence.storage.store import Store
 from tests.workers.conftest import Site, eventually
 from workers.bench import Bench
 from workers.clocks import ticks

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from evidence.db import ROLES, migrate
+from evidence.db.migrate import ROLES, migrate
 from tests.conftest import Database
 from tests.workers.conftest import Site, eventually
 from tests.workers.corpus import Corpus
