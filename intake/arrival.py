@@ -101,7 +101,13 @@ async def reconcile(door: Door) -> None:
     """Look through the spool once; safe beside requests, and beside other processes doing the same."""
     now = datetime.now(UTC)
     for standing in await door.threads.on_disk(lambda: list(door.spool.unfinished())):
-        await _settle(door, standing, now)
+        try:
+            await _settle(door, standing, now)
+        except Unavailable:
+            raise
+        except Exception as error:
+            # One upload that cannot be settled must not keep all the others from it.
+            note_fault("settling an upload", error)
     await door.threads.on_disk(door.spool.sweep_received, now)
     await door.threads.on_disk(door.spool.sweep_strays, _STRAYS_AFTER)
 

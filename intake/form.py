@@ -30,6 +30,8 @@ from intake.tus.protocol import require_room
 
 Events = AsyncIterator[PartEvent]
 
+# What else a form brings is read past: its names and values would fill the memory of a door that kept them.
+_FIELDS = frozenset({*FIELD_LIMITS, "language"})
 # The longest field in characters, each of at most four bytes in UTF-8.
 MAX_FIELD_BYTES = 4 * max(FIELD_LIMITS.values())
 
@@ -58,7 +60,7 @@ class FilledForm:
     @property
     def text(self) -> TipText:
         """What was written; raises `Invalid` where a field is too long."""
-        return TipText(**{name: self.fields.get(name, "").strip() for name in FIELD_LIMITS})
+        return TipText(**{name: _as_typed(self.fields.get(name, "")) for name in FIELD_LIMITS})
 
 
 class FormEndpoint:
@@ -121,7 +123,9 @@ async def _read(door: Door, request: Request, body: Body, form: FilledForm) -> N
     async for event in events:
         match event:
             case PartBegins(name, None):
-                form.fields[name] = await _read_field(events)
+                value = await _read_field(events)
+                if name in _FIELDS:
+                    form.fields[name] = value
             case PartBegins(filename=""):
                 await _read_field(events)  # no file was chosen: the part is there and empty
             case PartBegins(filename=str(filename), media_type=media_type):
@@ -143,6 +147,11 @@ async def _read_field(events: Events) -> str:
         if len(value) > MAX_FIELD_BYTES:
             raise Invalid("This is more text than a tip can hold.", code="too_long")
     raise BrokenForm
+
+
+def _as_typed(value: str) -> str:
+    """A form's lines end in CRLF (HTML, 4.10.21.4); a person typed, and a limit counts, one character."""
+    return value.replace("\r\n", "\n").strip()
 
 
 async def _read_file(door: Door, events: Events, filename: str, media_type: str) -> FormFile:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from evidence.spool.trouble import room_needed
+
 # The worker may be another user of the same group: it reads, the door alone writes.
 FILE_MODE = 0o640
 
@@ -66,27 +68,39 @@ class Files:
 
 
 def make_file(path: Path, content: bytes) -> None:
-    """Create a file that must not exist yet; raises `FileExistsError`.
+    """Create a file that must not exist yet; raises `FileExistsError`, or `DiskFull` and leaves none.
 
     It survives kill -9 at once, a power cut only after `sync_file` and `sync_directory`.
     """
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
-    try:
-        os.write(fd, content)
-    finally:
-        os.close(fd)
+    with room_needed():
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        try:
+            _write_whole(fd, content)
+        except BaseException:
+            path.unlink()
+            raise
+        finally:
+            os.close(fd)
+
+
+def _write_whole(fd: int, content: bytes) -> None:
+    """A disk that is nearly full takes a part, and says so only by the count."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
 
 
 def publish_file(path: Path, content: bytes) -> None:
     """Create a write-once file whole, its content on the disk: a reader sees all of it or nothing.
 
-    Raises `FileExistsError` where it is there already.
+    Raises `FileExistsError` where it is there already, or `DiskFull`.
     """
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.draft")
     make_file(draft, content)
     try:
-        sync_file(draft)
-        os.link(draft, path)
+        with room_needed():
+            sync_file(draft)
+            os.link(draft, path)
     finally:
         draft.unlink()
 

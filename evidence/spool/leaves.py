@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.spool.layout import FILE_MODE
+from evidence.spool.trouble import room_needed
 
 LEAF_BYTES = 8 * 1024 * 1024
 HASH_BYTES = 32
@@ -52,12 +53,15 @@ def keep_leaf(source: Path, slots: Path, index: int, length: int = LEAF_BYTES) -
     """
     with source.open("rb", buffering=0) as file:
         leaf = _hash_leaf(file.fileno(), index, length)
-        os.fdatasync(file.fileno())
-    fd = os.open(slots, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-    try:
-        os.pwrite(fd, leaf, index * HASH_BYTES)
-    finally:
-        os.close(fd)
+        with room_needed():
+            os.fdatasync(file.fileno())
+    with room_needed():
+        fd = os.open(slots, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        try:
+            # Whole or not at all: a slot never straddles two pages.
+            os.pwrite(fd, leaf, index * HASH_BYTES)
+        finally:
+            os.close(fd)
 
 
 def complete(source: Path, slots: Path, length: int) -> bytes:

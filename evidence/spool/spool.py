@@ -16,7 +16,7 @@ from evidence.spool import generation, leaves
 from evidence.spool.layout import Files, make_file, publish_file, sync_directory, sync_file
 from evidence.spool.leaves import LEAF_BYTES, Examined
 from evidence.spool.sidecar import Upload, decode, encode
-from evidence.spool.trouble import Superseded
+from evidence.spool.trouble import DiskFull, Superseded
 from evidence.spool.writer import Writer
 
 
@@ -55,11 +55,15 @@ class Spool:
     root: Path
 
     def create(self, upload: Upload) -> Standing:
-        """Make an empty upload that a power cut cannot lose any more."""
+        """Make an empty upload that a power cut cannot lose any more; `DiskFull` leaves nothing of it."""
         files = self._files(upload.id)
-        make_file(files.bytes, b"")
-        generation.begin(files.generation)
-        publish_file(files.sidecar, encode(upload))
+        try:
+            make_file(files.bytes, b"")
+            generation.begin(files.generation)
+            publish_file(files.sidecar, encode(upload))
+        except DiskFull:
+            self.remove(upload.id)
+            raise
         sync_directory(self.root)
         return self.look(upload.id)
 

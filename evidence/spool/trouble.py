@@ -1,6 +1,12 @@
 """What can stand in the way of a byte that wants into the spool."""
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from evidence.errors import EvidenceError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Busy(EvidenceError):
@@ -31,3 +37,14 @@ class DiskFull(EvidenceError):
 
     def __init__(self) -> None:
         super().__init__("There is no room for more just now. What arrived is safe; try again later.")
+
+
+@contextmanager
+def room_needed() -> Iterator[None]:
+    """Raise `DiskFull` where the operating system says that there is no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DiskFull from error
+        raise

@@ -1,15 +1,12 @@
 """The one who writes: pieces at explicit offsets, as long as nobody newer has come."""
 
-import errno
 import os
 from types import TracebackType
 from typing import Self
 
 from evidence.spool import generation
 from evidence.spool.layout import Files
-from evidence.spool.trouble import DiskFull, Superseded
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from evidence.spool.trouble import Superseded, room_needed
 
 
 class Writer:
@@ -41,18 +38,15 @@ class Writer:
 
     def _write(self, rest: memoryview) -> None:
         while rest:
-            try:
+            with room_needed():
                 written = os.pwrite(self._fd, rest, self.position)
-            except OSError as error:
-                if error.errno in _NO_ROOM:
-                    raise DiskFull from error
-                raise
             self.position += written
             rest = rest[written:]
 
     def sync(self) -> None:
         """Put everything before `position` on the disk; blocks, so call it off the event loop."""
-        os.fdatasync(self._fd)
+        with room_needed():
+            os.fdatasync(self._fd)
 
     def close(self) -> None:
         """Close the descriptors."""

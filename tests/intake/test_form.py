@@ -6,6 +6,7 @@ import re
 import secrets
 import signal
 import socket
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from nacl.public import PrivateKey
 
 from evidence.seal import open_sealed
 from evidence.thread import Receipt, TipText, read_for_citizen
+from evidence.thread.message import FIELD_LIMITS
 from evidence.tips.door import mailbox
 from intake.body import Body
 from intake.multipart import BrokenForm, PartBegins, PartData, parts
@@ -89,6 +91,51 @@ def test_nothing_at_all_is_no_tip(intake: Intake, database: Database) -> None:
     assert answer.headers["content-type"].startswith("text/html")
     assert "911" in answer.text
     assert counts(database)["tip"] == 0
+
+
+def test_fields_nobody_asked_for_fill_no_memory(intake: Intake) -> None:
+    """A form may have as many fields as it likes, and each may be as long as a message."""
+    field = b'--edge\r\nContent-Disposition: form-data; name="%d"\r\n\r\n' + b"x" * 40_000 + b"\r\n"
+    fields = 3000
+    words = b'--edge\r\nContent-Disposition: form-data; name="what"\r\n\r\nA van\r\n--edge--\r\n'
+    before = resident(intake)
+
+    def form() -> Iterator[bytes]:
+        for number in range(fields):
+            yield field % number
+        yield words
+
+    answer = httpx.post(
+        f"{intake.url}/tips/form",
+        content=form(),
+        headers={"Content-Type": "multipart/form-data; boundary=edge"},
+        timeout=60,
+    )
+    assert answer.status_code == 200
+    assert resident(intake) - before < fields * 40_000 / 4
+
+
+def resident(intake: Intake) -> int:
+    """The most memory the process ever had, in bytes."""
+    assert intake.process is not None
+    status = Path(f"/proc/{intake.process.pid}/status").read_text()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+
+
+def test_a_line_break_counts_once_as_it_was_typed(intake: Intake, database: Database) -> None:
+    typed = "\n".join(["ab"] * (FIELD_LIMITS["what"] // 3))
+    answer = httpx.post(
+        f"{intake.url}/tips/form",
+        files={"what": (None, typed.replace("\n", "\r\n")), "language": (None, "en")},
+    )
+    assert answer.status_code == 200, answer.text
+    receipt = words_on(answer.text)
+    with database.as_role("intake") as conn:
+        found = mailbox(conn, receipt.lookup_sha256)
+    assert found is not None
+    sealed = found.messages[0].sealed_citizen
+    assert sealed is not None
+    assert read_for_citizen(sealed, receipt.private_key).what == typed
 
 
 def test_over_a_limit_nothing_stays_behind(new_intake: NewIntake, database: Database) -> None:

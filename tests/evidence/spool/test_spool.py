@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 from datetime import timedelta
 
 import pytest
@@ -187,6 +188,22 @@ def test_a_full_disk_keeps_what_found_room(spool: Spool, create: Create) -> None
             writer.append(b"def")
         assert (refusal.value.status, writer.position) == (507, 3)
     assert kept.read_bytes() == b"abc"
+
+
+def test_on_a_full_disk_an_upload_begins_whole_or_not_at_all(spool: Spool) -> None:
+    """A limit on the size of files takes a part of the sidecar and refuses the rest, as a full disk does."""
+    upload = Upload.new(
+        UploadSecret.new(), length=10, lifetime=timedelta(hours=1), sealed_name=b"x" * 3000, metadata=""
+    )
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        with pytest.raises(DiskFull):
+            spool.create(upload)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(spool.root.iterdir()) == []
+    assert spool.create(upload).offset == 0
 
 
 def test_examining_names_the_leaf_that_changed(spool: Spool, create: Create) -> None:
