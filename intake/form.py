@@ -131,7 +131,9 @@ async def _read(door: Door, request: Request, body: Body, form: FilledForm) -> N
             case PartBegins(filename=str(filename), media_type=media_type):
                 if len(form.files) >= door.settings.max_files_per_tip:
                     most = door.settings.max_files_per_tip
-                    raise TooMany(f"A tip takes at most {most} files; send another tip for more.")
+                    raise TooMany(
+                        f"A tip takes at most {most} files; send another for more.", code="too_many_files"
+                    )
                 form.files.append(await _read_file(door, events, filename, media_type))
             case _:
                 raise BrokenForm

@@ -38,7 +38,8 @@ class TipText:
 
     def to_bytes(self) -> bytes:
         """Return the JSON that is sealed."""
-        return json.dumps(asdict(self), ensure_ascii=False).encode()
+        # Half of an emoji, cut off by some limit, is no character: it must not cost the whole message.
+        return json.dumps(asdict(self), ensure_ascii=False).encode(errors="replace")
 
     @classmethod
     def from_bytes(cls, plaintext: bytes) -> Self:

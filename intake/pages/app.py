@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Flask, render_template
+from flask import Flask, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from evidence.db.connect import Pool
@@ -40,6 +40,11 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
     @app.get("/")
     def tip_page() -> ResponseReturnValue:
         return render_template("tip.html")
+
+    @app.get("/tips/form")
+    def come_back() -> ResponseReturnValue:
+        """A browser that restores its tabs asks for the address it once posted to."""
+        return redirect(url_for("tip_page"))
 
     app.add_url_rule("/static/<name>", "static_file", assets.answer)
     opening.add_routes(app, settings, pool)

@@ -14,14 +14,26 @@ _TITLES = {
     404: lazy_gettext("There is nothing here"),
     405: lazy_gettext("That cannot be done here"),
     413: lazy_gettext("That is too much at once"),
+    429: lazy_gettext("That is too much at once"),
     503: lazy_gettext("We cannot take this just now"),
+    507: lazy_gettext("We cannot take this just now"),
 }
 _SENTENCES = {
     400: lazy_gettext("Go back, check what you wrote and send it again."),
     404: lazy_gettext("The address may be mistyped, or the page is gone."),
     405: lazy_gettext("Start again from the first page."),
     413: lazy_gettext("Shorten what you wrote and send it again."),
-    503: lazy_gettext("Wait a minute and try again. What was already received is safe."),
+}
+_BROKEN_OFF = lazy_gettext("It did not arrive whole, so nothing of it was kept. Go back and send it again.")
+# What a person can do about it, where the status alone does not say. A program gets the error's own sentence.
+_ADVICE = {
+    "body_stalled": _BROKEN_OFF,
+    "broken_form": _BROKEN_OFF,
+    "empty_tip": lazy_gettext("Write what you saw, or choose a file."),
+    "file_too_large": lazy_gettext("A file is over the limit that the first page names. Send it shortened."),
+    "restarting": _BROKEN_OFF,
+    "too_long": lazy_gettext("Shorten what you wrote and send it again."),
+    "too_many_files": lazy_gettext("One tip does not take so many files. Send the others in another tip."),
 }
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 
@@ -49,7 +61,7 @@ def install(app: Flask) -> None:
 
 def _answer(status: int, code: str, sentence: str | None) -> Response:
     title = str(_TITLES.get(status, gettext("Something went wrong on our side")))
-    plain = str(_SENTENCES.get(status, gettext("Wait a minute and try again.")))
+    plain = str(_ADVICE.get(code) or _SENTENCES.get(status) or gettext("Wait a minute and try again."))
     if _for_a_program():
         problem = {"type": "about:blank", "title": title, "status": status, "code": code}
         body = json.dumps({**problem, "detail": sentence or plain}, ensure_ascii=False)
@@ -58,7 +70,7 @@ def _answer(status: int, code: str, sentence: str | None) -> Response:
 
 
 def _for_a_program() -> bool:
-    if request.is_json or request.path.startswith("/tips"):
+    if request.is_json or request.path == "/tips":
         return True
     accepts = request.accept_mimetypes
     return bool(accepts) and accepts.best_match(["text/html", "application/json"]) != "text/html"

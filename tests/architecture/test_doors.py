@@ -13,8 +13,8 @@ from web.console import access
 
 ROOT = Path(__file__).parents[2]
 
-# Everything a stranger may ask of the public door's pages. Uploads, the form and health are native routes.
-PUBLIC_PAGES = {"/", "/tips", "/r", "/privacy", "/static/<name>"}
+# Everything a stranger may ask of the public door's pages. Uploads, posting the form and health are native routes.
+PUBLIC_PAGES = {"/", "/tips", "/tips/form", "/r", "/privacy", "/static/<name>"}
 
 
 @pytest.fixture

@@ -90,6 +90,7 @@ def test_nothing_at_all_is_no_tip(intake: Intake, database: Database) -> None:
     assert answer.status_code == 400
     assert answer.headers["content-type"].startswith("text/html")
     assert "911" in answer.text
+    assert "Write what you saw, or choose a file." in answer.text
     assert counts(database)["tip"] == 0
 
 
@@ -143,8 +144,10 @@ def test_over_a_limit_nothing_stays_behind(new_intake: NewIntake, database: Data
         form = f"{intake.url}/tips/form"
         large = httpx.post(form, data=WORDS, files={"files": ("a.mp4", bytes(1001), "video/mp4")})
         assert large.status_code == 413
+        assert "A file is over the limit" in large.text
         many = httpx.post(form, data=WORDS, files=[("files", (f"{i}.mp4", b"x", "video/mp4")) for i in "abc"])
         assert many.status_code == 429
+        assert "Send the others in another tip" in many.text
         assert list(intake.spool.root.iterdir()) == []
     assert counts(database) == {"tip": 0, "media": 0, "upload": 0}
 

@@ -84,3 +84,8 @@ def test_a_wrong_method_names_the_right_ones(erin: FlaskClient) -> None:
     answer = erin.delete("/privacy")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
+
+
+def test_a_browser_that_asks_for_the_address_it_posted_to_is_sent_to_the_page(erin: FlaskClient) -> None:
+    answer = erin.get("/tips/form?lang=es")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/?lang=es")

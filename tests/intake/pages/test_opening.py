@@ -89,3 +89,8 @@ def test_a_fault_of_ours_is_logged_by_kind_and_place_without_a_word_of_theirs(
     assert "canary-7f3a" not in answer.text
     assert "InsufficientPrivilege" in caplog.text
     assert "canary-7f3a" not in caplog.text
+
+
+def test_half_an_emoji_does_not_cost_the_message(erin: FlaskClient) -> None:
+    answer = erin.post("/tips", data=r'{"what": "a van \ud83d"}', content_type="application/json")
+    assert answer.status_code == 201
