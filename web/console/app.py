@@ -14,6 +14,7 @@ from web.console.events import PATH as EVENTS_PATH
 from web.console.events import Events
 from web.console.house import House
 from web.console.live import Ear
+from web.console.patience import Patient
 from web.console.settings import ConsoleSettings
 from web.console.site import create_site
 from web.console.streaming import Content, derivative_in
@@ -68,5 +69,5 @@ def create_app(settings: ConsoleSettings) -> Console:
         events=Events(doorkeeper, ear),
         content=Content(doorkeeper, Store.connect(settings.store)),
         site=site,
-        pages=cast(App, WSGIMiddleware(cast(Any, site), workers=_POOL - 2)),
+        pages=Patient(cast(App, WSGIMiddleware(cast(Any, site), workers=_POOL - 2))),
     )

@@ -32,9 +32,10 @@ def show_all() -> str:
 @pages.get("/cases/find")
 def find() -> str:
     """Offer cases for the dialog that attaches a tip: a fragment, not a page."""
+    words = request.args.get("q", "")
     with house().pool.connection() as conn:
-        found = cases.find(conn, request.args.get("q", ""), limit=OFFERED)
-    return render_template("parts/found_cases.html", cases=found)
+        found = cases.find(conn, words, limit=OFFERED)
+    return render_template("parts/found_cases.html", cases=found, words=words)
 
 
 @pages.post("/cases")

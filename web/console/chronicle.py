@@ -77,6 +77,10 @@ def _case(entry: Entry, names: Names) -> str:
     return names.cases.get(str(entry.details.get("case")), "a case")
 
 
+def _tip(entry: Entry) -> str:
+    return str(entry.details.get("tip", ""))[:8]  # as much of the id as the tip's own page shows
+
+
 def _unknown(entry: Entry, _: Names) -> tuple[str, str]:
     return entry.kind.replace("_", " ").capitalize(), ""
 
@@ -120,12 +124,14 @@ TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "closed": _closed,
     "reopened": lambda *_: ("Reopened", ""),
     "attached": lambda entry, names: (
-        (f"Attached to case {_case(entry, names)}", "") if "case" in entry.details else ("Attached a tip", "")
+        (f"Attached to case {_case(entry, names)}", "")
+        if "case" in entry.details
+        else ("Attached a tip", _tip(entry))
     ),
     "detached": lambda entry, names: (
         (f"Detached from case {_case(entry, names)}", "")
         if "case" in entry.details
-        else ("Detached a tip", "")
+        else ("Detached a tip", _tip(entry))
     ),
     "case_opened": lambda entry, _: (f"Opened case {entry.details.get('number', '')}", ""),
     "noted": lambda *_: ("Wrote a note", ""),

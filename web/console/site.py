@@ -18,15 +18,13 @@ from web.console import (
     wording,
 )
 from web.console.house import House, move_in
-
-# Forms here hold a note at most; media never comes in by this door.
-_LARGEST_FORM = 256 * 1024
+from web.console.patience import LARGEST_BODY
 
 
 def create_site(house: House) -> Flask:
     """Make the Flask app around an open house."""
     app = Flask(__name__, static_folder="static", static_url_path="/static")
-    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FORM
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     move_in(app, house)
     guard.install(app, house)
