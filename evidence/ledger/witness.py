@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from evidence.errors import Unavailable
 from evidence.ledger.checkpoint import Witness
 from evidence.storage.store import Store
 
@@ -17,6 +18,14 @@ def object_key(size: int) -> str:
 
 
 def witnesses(store: Store) -> Iterator[bytes]:
-    """Yield the stored bytes of every witness in the bucket, oldest first, unread and not believed."""
-    for key in store.checkpoint_keys("checkpoints/"):
-        yield store.read_checkpoint(key)
+    """Yield the stored bytes of every witness in the bucket, oldest first, unread and not believed.
+
+    Nothing for one that the store has and cannot hand out: it is damaged. Raises `Unavailable` where the
+    store is away.
+    """
+    for stored in store.checkpoint_objects("checkpoints/"):
+        try:
+            yield b"".join(store.open_range(stored.bucket, stored.key, version=stored.version))
+        except Unavailable:
+            store.head(stored.bucket, stored.key, stored.version)
+            yield b""

@@ -6,11 +6,13 @@ overwritten; every write carries a SHA-256 that the store itself verifies.
 
 import base64
 import hashlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import boto3
 from botocore.config import Config
@@ -23,12 +25,15 @@ from evidence.storage.stored import StoredObject
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+log = logging.getLogger(__name__)
+
 LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
 
 _PIECE = 1024 * 1024
 # S3 takes at most 5 GiB in one PUT and 10,000 parts in a multipart upload.
 _SINGLE_PUT_LIMIT = 5 * 1000**3
-_PART_BYTES = 512 * 1024 * 1024
+_MOST_PARTS = 10_000
+_PART_BYTES = 64 * 1024 * 1024  # held in memory, one by each thread that seals
 _CHECKPOINT_DAYS = 3650
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 120
@@ -103,37 +108,57 @@ class Store:
         return answer.get("VersionId")
 
     def _put_in_parts(self, key: str, original: Original) -> str | None:
+        """The store verifies each part's SHA-256; that the parts are the whole is verified here."""
+        self._abort_left_over(key)
         upload = self.client.create_multipart_upload(
             Bucket=self.originals, Key=key, ChecksumAlgorithm="SHA256",
             ContentType="application/octet-stream",
             ObjectLockMode=original.mode, ObjectLockRetainUntilDate=original.retain_until,
         )["UploadId"]  # fmt: skip
+        whole = hashlib.sha256()
+        part_bytes = max(_PART_BYTES, -(-original.size // _MOST_PARTS))
         try:
             with original.path.open("rb") as body:
+                pieces = iter(lambda: body.read(part_bytes), b"")
                 parts = [
-                    self._put_part(key, upload, number, body, start, min(_PART_BYTES, original.size - start))
-                    for number, start in enumerate(range(0, original.size, _PART_BYTES), start=1)
+                    self._put_part(key, upload, number, piece, whole)
+                    for number, piece in enumerate(pieces, start=1)
                 ]
+            if whole.digest() != original.sha256:
+                raise Conflict("The file changed while it was being stored.", code="bytes_differ")
             answer = self.client.complete_multipart_upload(
                 Bucket=self.originals, Key=key, UploadId=upload, IfNoneMatch="*",
                 MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
             )  # fmt: skip
         except BaseException:
-            self.client.abort_multipart_upload(Bucket=self.originals, Key=key, UploadId=upload)
+            self._abort(key, upload)
             raise
         return answer.get("VersionId")
 
     def _put_part(
-        self, key: str, upload: str, number: int, body: IO[bytes], start: int, size: int
+        self, key: str, upload: str, number: int, piece: bytes, whole: "hashlib._Hash"
     ) -> dict[str, Any]:
-        body.seek(start)
-        piece = body.read(size)
+        whole.update(piece)
         checksum = _b64(hashlib.sha256(piece).digest())
         answer = self.client.upload_part(
             Bucket=self.originals, Key=key, UploadId=upload, PartNumber=number, Body=piece,
             ChecksumAlgorithm="SHA256", ChecksumSHA256=checksum,
         )  # fmt: skip
         return {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
+
+    def _abort_left_over(self, key: str) -> None:
+        """Free what a worker that died in the middle of this key left behind; nobody lists it otherwise."""
+        found = self.client.list_multipart_uploads(Bucket=self.originals, Prefix=key)
+        for upload in found.get("Uploads", []):
+            if upload["Key"] == key:
+                self._abort(key, upload["UploadId"])
+
+    def _abort(self, key: str, upload: str) -> None:
+        """Drop an upload's parts. Where that fails they lie there unseen, which must hide no other error."""
+        try:
+            self.client.abort_multipart_upload(Bucket=self.originals, Key=key, UploadId=upload)
+        except (ClientError, BotoCoreError) as error:
+            log.warning("parts of original %s are left in the store: %s", key, type(error).__name__)
 
     def _same_original(self, key: str, original: Original) -> StoredObject:
         version = self.head(self.originals, key).get("VersionId")
@@ -168,22 +193,23 @@ class Store:
         except BotoCoreError as error:
             raise _translated(error) from error
 
-    def checkpoint_keys(self, prefix: str) -> Iterator[str]:
-        """Yield keys in the locked bucket, in order."""
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.checkpoints, Prefix=prefix)
-        for page in pages:
-            yield from (found["Key"] for found in page.get("Contents", []))
+    def checkpoint_objects(self, prefix: str) -> Iterator[StoredObject]:
+        """Yield the objects of the locked bucket by key, each in the version that was written first.
 
-    def read_checkpoint(self, key: str) -> bytes:
-        """Return a small object of the locked bucket, in the version that was written first.
-
-        A later version cannot be a checkpoint of ours, since ours are written only where none is.
+        A later version cannot be a checkpoint of ours, since ours are written only where none is; and a
+        delete marker hides none. Raises `Unavailable`.
         """
-        versions = self.client.list_object_versions(Bucket=self.checkpoints, Prefix=key)["Versions"]
-        # S3 lists versions newest first; times alone cannot tell apart two of one second.
-        oldest_first = [found for found in reversed(versions) if found["Key"] == key]
-        first = min(oldest_first, key=lambda found: found["LastModified"])
-        return b"".join(self.open_range(self.checkpoints, key, version=first["VersionId"]))
+        pages = self.client.get_paginator("list_object_versions").paginate(
+            Bucket=self.checkpoints, Prefix=prefix
+        )
+        try:
+            versions = (found for page in pages for found in page.get("Versions", []))
+            for key, of_key in groupby(versions, key=lambda found: found["Key"]):
+                # S3 lists versions newest first; times alone cannot tell apart two of one second.
+                first = min(reversed(list(of_key)), key=lambda found: found["LastModified"])
+                yield StoredObject(self.checkpoints, key, first["VersionId"])
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error) from error
 
     def head(self, bucket: str, key: str, version: str | None = None) -> dict[str, Any]:
         """Return S3's description of an object (ContentLength in bytes, VersionId, ObjectLockMode, ...).

@@ -24,6 +24,7 @@ _READ_BUCKET = (
     "s3:ListBucketVersions",
     "s3:GetBucketVersioning",
     "s3:GetBucketObjectLockConfiguration",
+    "s3:ListBucketMultipartUploads",
 )
 _SEAL = ("s3:PutObject", "s3:PutObjectRetention", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 _REMAKE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")

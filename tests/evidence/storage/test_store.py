@@ -1,6 +1,7 @@
 """What the object store promises us, asked of a real one."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,6 +64,40 @@ def test_a_large_original_goes_in_parts(
     assert store.put_original("originals/large", clip) == stored
 
 
+def test_parts_left_by_a_worker_that_died_go_with_the_next_attempt(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_SINGLE_PUT_LIMIT", 10)
+    for key in ("originals/large", "originals/large-too"):
+        store.client.create_multipart_upload(Bucket=store.originals, Key=key)
+    store.put_original("originals/large", original(tmp_path / "clip", b"some bytes, more than ten"))
+    left = store.client.list_multipart_uploads(Bucket=store.originals).get("Uploads", [])
+    assert [upload["Key"] for upload in left] == ["originals/large-too"]
+
+
+def test_a_large_file_that_changes_meanwhile_is_not_stored(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store verifies each part as it is read; only the whole tells that it is not what was examined."""
+    monkeypatch.setattr(store_module, "_SINGLE_PUT_LIMIT", 10)
+    clip = original(tmp_path / "clip", b"the bytes that were examined")
+    clip.path.write_bytes(b"the bytes that were replaced")
+    with pytest.raises(Conflict) as refused:
+        store.put_original("originals/large", clip)
+    assert refused.value.code == "bytes_differ"
+    assert not store.client.list_object_versions(Bucket=store.originals).get("Versions")
+    assert not store.client.list_multipart_uploads(Bucket=store.originals).get("Uploads")
+
+
+def test_two_workers_at_once_store_one_original(store: Store, tmp_path: Path) -> None:
+    clip = original(tmp_path / "clip", bytes(range(256)) * 20_000)
+    with ThreadPoolExecutor(4) as workers:
+        stored = list(workers.map(lambda _: store.put_original("originals/one", clip), range(4)))
+    assert len(set(stored)) == 1
+    versions = store.client.list_object_versions(Bucket=store.originals).get("Versions", [])
+    assert [found["VersionId"] for found in versions] == [stored[0].version]
+
+
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
     [(0, None, b"0123456789"), (3, None, b"3456789"), (0, 0, b"0"), (2, 4, b"234")],
@@ -79,10 +114,25 @@ def test_ranges_are_inclusive(
 def test_a_checkpoint_is_written_once_and_read_as_first_written(store: Store) -> None:
     store.put_checkpoint("checkpoints/1", b"first")
     store.put_checkpoint("checkpoints/1", b"second")
-    assert store.read_checkpoint("checkpoints/1") == b"first"
+    assert checkpoints(store) == {"checkpoints/1": b"first"}
     store.client.put_object(Bucket=store.checkpoints, Key="checkpoints/1", Body=b"forged later")
-    assert store.read_checkpoint("checkpoints/1") == b"first"
-    assert list(store.checkpoint_keys("checkpoints/")) == ["checkpoints/1"]
+    store.put_checkpoint("checkpoints/2", b"next")
+    assert checkpoints(store) == {"checkpoints/1": b"first", "checkpoints/2": b"next"}
+
+
+def test_a_delete_marker_hides_no_checkpoint(store: Store) -> None:
+    store.put_checkpoint("checkpoints/1", b"first")
+    store.client.delete_object(Bucket=store.checkpoints, Key="checkpoints/1")
+    with pytest.raises(NotFound):
+        store.head(store.checkpoints, "checkpoints/1")
+    assert checkpoints(store) == {"checkpoints/1": b"first"}
+
+
+def checkpoints(store: Store) -> dict[str, bytes]:
+    return {
+        found.key: b"".join(store.open_range(found.bucket, found.key, version=found.version))
+        for found in store.checkpoint_objects("checkpoints/")
+    }
 
 
 def test_wrong_keys_and_an_absent_store_say_so(store_settings: StoreSettings) -> None:
