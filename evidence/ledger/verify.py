@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from evidence.ledger.checkpoint import Leaf, Witness
 from evidence.ledger.entry import GENESIS, Entry, LedgerRow, entry_hash
 from evidence.ledger.merkle import Frontier
+
+# A checkpoint is taken each minute. Whoever is not in one after so long is being kept out of it, or the
+# worker's clock stands still: either way nobody may say that nothing was changed.
+WITNESSED_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -23,12 +28,15 @@ def verify(
     log: Sequence[Leaf],
     witnesses: Iterable[bytes],
     verify_key: bytes,
+    now: datetime,
 ) -> list[Fault]:
     """Check chains against themselves, the log, and the signed heads; return every fault found.
 
     `rows` is the whole ledger, `log` the whole log in order of its index, `witnesses` the checkpoints from
-    the locked bucket as stored, oldest first, and `verify_key` the checkpointer's Ed25519 public key.
-    Entries of the last minute may not be witnessed yet; of those only the chain is checked.
+    the locked bucket as stored, oldest first, and `verify_key` the checkpointer's Ed25519 public key. Read
+    the witnesses before the rows: those must know of every entry that a witness does.
+    Entries of the last minute may not be witnessed yet: of those only the chain is checked. One that stands
+    in no witness after `WITNESSED_WITHIN` is a fault.
     """
     chains: dict[UUID, list[LedgerRow]] = {}
     for row in rows:
@@ -41,6 +49,8 @@ def verify(
     faults += _compare(hashes, witnessed, "the signed checkpoints")
     if tuple(log[: len(witnessed)]) != tuple(witnessed):
         faults.append(Fault(None, "log_rewritten", "The log in the database is not the one that was signed."))
+    if not head_faults:  # else everything after the faulty head would be named once more
+        faults += _unwitnessed(chains, witnessed, now)
     return list(dict.fromkeys(faults))
 
 
@@ -107,3 +117,27 @@ def _compare(hashes: Mapping[tuple[UUID, int], bytes], leaves: Sequence[Leaf], s
             sentence = f"Entry {leaf.sequence} is not the one recorded in {source}: it was rewritten."
             faults.append(Fault(leaf.chain, "entry_rewritten", sentence))
     return faults
+
+
+def _unwitnessed(
+    chains: Mapping[UUID, Sequence[LedgerRow]], witnessed: Iterable[Leaf], now: datetime
+) -> list[Fault]:
+    known = {(leaf.chain, leaf.sequence) for leaf in witnessed}
+    faults = []
+    for chain, rows in chains.items():
+        late = [row.sequence for row in rows if (chain, row.sequence) not in known and _is_late(row, now)]
+        if late:
+            sentence = (
+                f"Entry {min(late)} should stand in a signed checkpoint by now and does not; so it is with"
+                f" {len(late)} of this chain's entries."
+            )
+            faults.append(Fault(chain, "unwitnessed", sentence))
+    return faults
+
+
+def _is_late(row: LedgerRow, now: datetime) -> bool:
+    """Whether an entry is old enough to be witnessed; one from the future can only have been put there."""
+    try:
+        return abs(now - Entry.read(row).at) > WITNESSED_WITHIN
+    except (ValueError, KeyError, TypeError):
+        return False  # a fault of its chain already

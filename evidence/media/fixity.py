@@ -70,18 +70,33 @@ def check(store: Store, stored: StoredBytes) -> Fault | None:
     return None
 
 
-def misled_rows(conn: Connection, vouched: Iterable[StoredBytes]) -> Iterator[Fault]:
-    """Yield a fault for each row that points to other bytes than the ledger vouches for, or to none."""
-    rows: dict[UUID, tuple[str, str, str | None]] = {
-        row: (sha256.hex(), key, version)
-        for row, sha256, key, version in conn.execute(
-            "SELECT id, sha256, object_key, object_version FROM media WHERE sha256 IS NOT NULL"
-            " UNION ALL SELECT id, sha256, object_key, object_version FROM derivative"
-        )
-    }
+def misled_rows(
+    conn: Connection, vouched: Iterable[StoredBytes], tip_id: UUID | None = None
+) -> Iterator[Fault]:
+    """Yield a fault for each record of stored bytes that is not what the ledger says of it.
+
+    `vouched` is what the ledger knows, of one tip or of all: a row that is missing or points elsewhere is a
+    fault, and so is one that no entry knows. Staff look at what rows point to.
+    """
+    rows = {row[0]: row[1:] for row in conn.execute(_RECORDS, {"tip": tip_id})}
     for stored in vouched:
-        if rows.get(stored.row) != (stored.sha256, stored.key, stored.version):
+        said = (stored.chain, stored.media, stored.what, stored.sha256, stored.key, stored.version)
+        if rows.pop(stored.row, None) != said:
             sentence = (
                 f"The record of media {stored.media}'s {stored.what} is not what the ledger says of it."
             )
             yield Fault(stored.chain, "row_changed", sentence)
+    for chain, media, what, *_ in rows.values():
+        sentence = f"The record of media {media}'s {what} is known to no entry of the ledger: it was planted."
+        yield Fault(chain, "row_planted", sentence)
+
+
+_RECORDS = """
+    SELECT id, tip_id, id::text, 'original', encode(sha256, 'hex'), object_key, object_version
+    FROM media WHERE sha256 IS NOT NULL AND (%(tip)s::uuid IS NULL OR tip_id = %(tip)s)
+    UNION ALL
+    SELECT d.id, m.tip_id, m.id::text, d.kind || ' copy', encode(d.sha256, 'hex'), d.object_key,
+           d.object_version
+    FROM derivative d JOIN media m ON m.id = d.media_id
+    WHERE %(tip)s::uuid IS NULL OR m.tip_id = %(tip)s
+"""

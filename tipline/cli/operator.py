@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 import click
+from psycopg import OperationalError
 
 from evidence.db.connect import Connection, connect
+from evidence.errors import Unavailable
 from evidence.export.bag import Keys
 from evidence.settings import Env, StoreSettings
 from evidence.storage.store import Store
@@ -40,9 +42,17 @@ class Operator:
 
     @contextmanager
     def database(self) -> Iterator[Connection]:
-        """A connection whose transaction commits at the end, and rolls back on an error."""
-        with connect(self.database_url) as conn:
-            yield conn
+        """A connection whose transaction commits at the end, and rolls back on an error.
+
+        Raises `Unavailable` (`database_away`).
+        """
+        try:
+            with connect(self.database_url) as conn:
+                yield conn
+        except OperationalError as away:
+            raise Unavailable(
+                "The database does not answer; the same command will work later.", code="database_away"
+            ) from away
 
     def store(self) -> Store:
         """A client of the object store with the operator's keys."""

@@ -1,4 +1,5 @@
 import threading
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import psycopg
@@ -23,7 +24,7 @@ def test_what_postgres_hashes_is_what_python_verifies(database: Database) -> Non
         conn.commit()
         assert take(conn, SIGNING_KEY) is not None
         witnesses = [witness.to_bytes() for witness in uncopied(conn)]
-        assert ledger.verify(all_rows(conn), log_leaves(conn), witnesses, VERIFY_KEY) == []
+        assert ledger.verify(all_rows(conn), log_leaves(conn), witnesses, VERIFY_KEY, datetime.now(UTC)) == []
         assert [entry.kind for entry in ledger.history(conn, tip)] == ["opened", "closed"]
 
 
@@ -43,7 +44,7 @@ def test_appends_to_one_chain_by_many_hands_stay_a_chain(database: Database) -> 
     with database.as_admin() as conn:
         rows = list(all_rows(conn))
     assert [row.sequence for row in rows] == list(range(1, 41))
-    assert ledger.verify(rows, [], [], VERIFY_KEY) == []
+    assert ledger.verify(rows, [], [], VERIFY_KEY, datetime.now(UTC)) == []
 
 
 @pytest.mark.parametrize(

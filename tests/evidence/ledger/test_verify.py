@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
@@ -11,10 +13,11 @@ from nacl.signing import SigningKey
 from evidence.ledger.checkpoint import Checkpoint, Leaf, Witness
 from evidence.ledger.entry import GENESIS, LedgerRow, entry_hash
 from evidence.ledger.merkle import Frontier
-from evidence.ledger.verify import Fault, verify, verify_chain
+from evidence.ledger.verify import WITNESSED_WITHIN, Fault, verify, verify_chain
 
 SIGNING_KEY = bytes(range(32))
 VERIFY_KEY = bytes(SigningKey(SIGNING_KEY).verify_key)
+NOW = datetime(2026, 11, 22, 20, 0, 30, tzinfo=UTC)
 
 
 @dataclass
@@ -24,7 +27,7 @@ class History:
     witnesses: list[bytes]
 
     def faults(self) -> list[Fault]:
-        return verify(self.rows, self.log, self.witnesses, VERIFY_KEY)
+        return verify(self.rows, self.log, self.witnesses, VERIFY_KEY, NOW)
 
 
 def link(chain: UUID, kinds: list[str]) -> list[LedgerRow]:
@@ -122,7 +125,36 @@ def test_an_entry_moved_to_another_chain_is_found() -> None:
 def test_entries_of_the_last_minute_need_no_witness() -> None:
     rows = link(uuid4(), ["opened", "received"])
     log, witnesses = record(rows[:1], 1)
-    assert verify(rows, log, witnesses, VERIFY_KEY) == []
+    assert verify(rows, log, witnesses, VERIFY_KEY, NOW) == []
+
+
+@pytest.mark.parametrize("when", [NOW + WITNESSED_WITHIN, NOW - WITNESSED_WITHIN - timedelta(minutes=1)])
+def test_an_entry_that_stays_without_a_witness_is_a_fault(when: datetime) -> None:
+    """It was taken off the checkpointer's list, or the worker's clock stands still; or it is postdated."""
+    rows = link(uuid4(), ["opened", "received", "sealed"])
+    log, witnesses = record(rows[:1], 1)
+    faults = verify(rows, log, witnesses, VERIFY_KEY, when)
+    assert [(fault.chain, fault.code) for fault in faults] == [(rows[0].chain, "unwitnessed")]
+    assert "Entry 2 should" in faults[0].sentence
+
+
+@given(histories())
+def test_witnesses_lost_at_the_end_leave_entries_without_one(history: History) -> None:
+    """The log in the database is whole; but what no locked copy vouches for could have been rewritten."""
+    lost = Witness.from_bytes(history.witnesses.pop())
+    assert history.faults() == []
+    late = verify(history.rows, history.log, history.witnesses, VERIFY_KEY, NOW + WITNESSED_WITHIN)
+    assert {(fault.chain, fault.code) for fault in late} == {
+        (leaf.chain, "unwitnessed") for leaf in lost.leaves
+    }
+
+
+@given(histories(), st.data())
+def test_a_chain_that_was_deleted_whole_is_named(history: History, data: st.DataObject) -> None:
+    victim = data.draw(st.sampled_from(sorted({row.chain for row in history.rows})))
+    history.rows = [row for row in history.rows if row.chain != victim]
+    history.log = [leaf for leaf in history.log if leaf.chain != victim]
+    assert (victim, "entry_missing") in {(fault.chain, fault.code) for fault in history.faults()}
 
 
 @given(histories(), st.binary(max_size=40))
