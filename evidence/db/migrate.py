@@ -13,11 +13,11 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from procrastinate.schema import SchemaManager
-from psycopg import sql
+from psycopg import OperationalError, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from evidence.db.connect import Connection, connect
-from evidence.errors import SettingsError
+from evidence.errors import SettingsError, Unavailable
 
 ROLES = ("tipline_intake", "tipline_worker", "tipline_console", "tipline_operator")
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -28,9 +28,16 @@ def migrate(admin_url: str, passwords: Mapping[str, str]) -> None:
     """Create or upgrade everything in the database that `admin_url` names; safe to run twice.
 
     `passwords` maps login roles (`ROLES`) to the password each shall have; others keep theirs.
-    Raises `SettingsError` where a migration fails, with dbmate's own words.
+    Raises `Unavailable` (`database_away`) where nothing answers there or nobody is let in, `SettingsError`
+    where a migration fails, with dbmate's own words.
     """
-    with connect(admin_url) as conn:
+    try:
+        conn = connect(admin_url)
+    except OperationalError as away:
+        raise Unavailable(
+            f"The database does not let its administrator in: {away}", code="database_away"
+        ) from away
+    with conn:
         conn.execute(_ROLES_SQL.read_bytes())
         _install_queue(conn)
         for role, password in passwords.items():
@@ -74,6 +81,7 @@ def _dbmate_url(admin_url: str) -> str:
     host = parts.get("host", "localhost")
     local = host.startswith("/") or host in ("localhost", "127.0.0.1", "::1")
     query = {"sslmode": parts.get("sslmode", "disable" if local else "require")}
+    query |= {name: parts[name] for name in ("sslrootcert", "sslcert", "sslkey") if name in parts}
     if host.startswith("/"):
         query["host"] = host
         host = ""

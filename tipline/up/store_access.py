@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from evidence.errors import SettingsError
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -53,7 +55,10 @@ class Keys:
 
 
 def make_buckets(client: "S3Client", buckets: Buckets) -> None:
-    """Make the buckets that are not there, locked where they must be; safe to run again."""
+    """Make the buckets that are not there, locked where they must be; safe to run again.
+
+    Raises `SettingsError` (`no_object_lock`) where one that was there already cannot lock what it is given.
+    """
     region, where = client.meta.region_name, dict[str, Any]()
     if region != "us-east-1":  # which S3 takes only when it is not said
         where["CreateBucketConfiguration"] = {"LocationConstraint": region}
@@ -63,6 +68,20 @@ def make_buckets(client: "S3Client", buckets: Buckets) -> None:
         except ClientError as error:
             if error.response["Error"].get("Code") not in _BUCKET_EXISTS:
                 raise
+            if bucket in buckets.locked:
+                _require_lock(client, bucket)
+
+
+def _require_lock(client: "S3Client", bucket: str) -> None:
+    try:
+        client.get_object_lock_configuration(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"].get("Code") != "ObjectLockConfigurationNotFoundError":
+            raise
+        raise SettingsError(
+            f"The bucket {bucket} has no Object Lock. Switch it on there, or name a bucket yet to be made.",
+            code="no_object_lock",
+        ) from None
 
 
 def policies(buckets: Buckets) -> dict[str, dict[str, Any]]:

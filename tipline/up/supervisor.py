@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from evidence.confine import supported
 from evidence.db.connect import connect
 from evidence.db.migrate import migrate
@@ -101,7 +103,10 @@ class Supervisor:
     def _make_external_buckets(self) -> None:
         reach = self.site.reach
         settings = StoreSettings.from_env(Env(reach.store_variables("worker")))
-        make_buckets(Store.connect(settings).client, reach.buckets)
+        try:
+            make_buckets(Store.connect(settings).client, reach.buckets)
+        except (BotoCoreError, ClientError) as refused:
+            raise Unavailable(f"Your store does not let the buckets be made: {refused}") from refused
 
     def _start_process(self, name: str, environment: dict[str, str], account: Account) -> Child:
         command = (sys.executable, "-m", f"tipline.run.{name}")

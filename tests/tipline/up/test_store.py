@@ -4,16 +4,18 @@ import base64
 import hashlib
 import os
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from evidence.errors import SettingsError
 from evidence.storage.disk import settle
 from tipline.up.launch import launch
 from tipline.up.store import EmbeddedStore
-from tipline.up.store_access import STEWARD
+from tipline.up.store_access import STEWARD, make_buckets
 
 
 def sealed(body: bytes) -> dict[str, object]:
@@ -85,6 +87,16 @@ def test_every_acknowledged_object_survives_kill_9_in_the_midst_of_writing(tmp_p
             assert kept["Mode"] == "GOVERNANCE"
     assert len(acknowledged) > 20
     assert list(Path("/tmp").glob(f"seaweedfs-*{store.ports['filer.grpc']}.sock")) == []
+
+
+def test_a_bucket_that_cannot_lock_is_refused_when_it_is_met_not_when_evidence_comes(tmp_path: Path) -> None:
+    with EmbeddedStore(tmp_path / "store").running() as store:
+        steward = store.client(STEWARD)
+        make_buckets(steward, store.buckets)
+        steward.create_bucket(Bucket="plain")
+        with pytest.raises(SettingsError, match="bucket plain has no Object Lock"):
+            make_buckets(steward, replace(store.buckets, originals="plain"))
+        assert store.client("worker").list_multipart_uploads(Bucket=store.buckets.originals)
 
 
 def test_settles_what_was_acknowledged_through_a_directory_of_its_own(tmp_path: Path) -> None:
