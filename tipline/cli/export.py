@@ -25,4 +25,6 @@ def tip(tip_id: UUID, out: Path, data: Path) -> None:
     operator = Operator.of(data)
     with operator.database() as conn:
         export_tip(conn, operator.store(), tip_id, out, operator.keys, "operator")
-    click.echo(f"{out}: a BagIt bag; check it with any BagIt tool, or `python -m bagit --validate {out}`.")
+    click.echo(
+        f"{out}: a BagIt bag; check it with any BagIt tool, or: cd {out} && sha256sum -c manifest-sha256.txt"
+    )

@@ -2,22 +2,25 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from evidence import ledger, media, tips
+from evidence.db.connect import Connection
 from evidence.ledger import Entry
 from evidence.media import Derivative, Media
+from evidence.reviewers.reviewer import names_of_actors
 from evidence.tips import Tip
 from tipline.cli.operator import Operator, data_option
 
 _PAGE = 500
+_WIDTH = 110
 
 
 @click.command("tips")
@@ -26,7 +29,7 @@ _PAGE = 500
 def list_tips(as_json: bool, data: Path) -> None:
     """List tips, newest first."""
     with Operator.of(data).database() as conn:
-        found = tips.newest(conn, limit=_PAGE)
+        found = list(_every_tip(conn))
         by_tip: dict[UUID, list[Media]] = defaultdict(list)
         for item in media.of_tips(conn, [tip.id for tip in found]):
             by_tip[item.tip_id].append(item)
@@ -50,6 +53,7 @@ def show_tip(tip_id: UUID, as_json: bool, data: Path) -> None:
         items = media.of_tip(conn, tip_id)
         copies = media.derivatives_of(conn, [item.id for item in items])
         entries = ledger.history(conn, tip_id)
+        names = names_of_actors(conn, {entry.actor for entry in entries})
     if as_json:
         described = describe_tip(tip, items) | {
             "media": [_describe_media_fully(item, copies) for item in items],
@@ -57,7 +61,15 @@ def show_tip(tip_id: UUID, as_json: bool, data: Path) -> None:
         }
         click.echo(json.dumps(described, indent=2))
     else:
-        _print_tip(tip, items, copies, entries)
+        _print_tip(tip, items, copies)
+        _print_history(entries, names)
+
+
+def _every_tip(conn: Connection) -> Iterator[Tip]:
+    before = None
+    while page := tips.newest(conn, before=before, limit=_PAGE):
+        yield from page
+        before = (page[-1].received_at, page[-1].id)
 
 
 def describe_tip(tip: Tip, items: Iterable[Media]) -> dict[str, Any]:
@@ -111,36 +123,48 @@ def _describe_entry(entry: Entry) -> dict[str, Any]:
 
 
 def _print_table(described: Iterable[dict[str, Any]]) -> None:
-    table = Table("Tip", "Received", "Channel", "State", "Media", box=None)
+    table = Table(Column("Tip", no_wrap=True), "Received (UTC)", "Channel", "State", "Media", box=None)
     for tip in described:
         states = (
             ", ".join(f"{item['kind'] or 'file'} {item['state']}" for item in tip["media"]) or "text only"
         )
-        table.add_row(tip["id"], tip["received_at"][:19], tip["channel"], tip["state"], states)
-    Console().print(table)
+        received = tip["received_at"][:16].replace("T", " ")
+        table.add_row(tip["id"], received, tip["channel"], tip["state"], states)
+    _print_whole(table)
 
 
-def _print_tip(
-    tip: Tip, items: Iterable[Media], copies: Iterable[Derivative], entries: Iterable[Entry]
-) -> None:
+def _print_whole(table: Table) -> None:
+    """Print a table as wide as it has to be: an id that was cut is of no use to anybody."""
     out = Console()
+    out.width = max(out.width, _WIDTH)
+    out.print(table)
+
+
+def _print_tip(tip: Tip, items: Iterable[Media], copies: Iterable[Derivative]) -> None:
+    out = Console(soft_wrap=True)
     out.print(
         f"[bold]Tip {tip.id}[/bold]  {tip.state}, by {tip.channel}, received {tip.received_at:%F %T} UTC"
     )
     for item in items:
-        sha256 = item.sha256.hex() if item.sha256 else "not sealed yet"
-        out.print(f"\n[bold]Media {item.id}[/bold]  {item.kind or 'not inspected'}, {item.state}")
-        out.print(
-            f"  next stage {item.stage}, attempt {item.attempts}; {item.size:,} bytes, SHA-256 {sha256}"
+        left = (
+            "all stages done" if item.stage == "done" else f"next stage {item.stage}, attempt {item.attempts}"
         )
+        out.print(f"\n[bold]Media {item.id}[/bold]  {item.kind or 'not inspected'}, {item.state}, {left}")
         if item.quarantine_sentence:
             out.print(f"  set aside ({item.quarantine_code}): {item.quarantine_sentence}")
+        out.print(f"  original: {item.size:,} bytes, {item.mime or 'not inspected'}")
+        out.print(f"    SHA-256 {item.sha256.hex() if item.sha256 else 'not sealed yet'}")
         for copy in copies:
             if copy.media_id == item.id:
-                out.print(f"  {copy.kind}: {copy.size:,} bytes, {copy.mime}, SHA-256 {copy.sha256.hex()}")
-    table = Table("#", "At (UTC)", "What", "Who", "Hash", box=None, title="History", title_justify="left")
+                out.print(f"  {copy.kind}: {copy.size:,} bytes, {copy.mime}")
+                out.print(f"    SHA-256 {copy.sha256.hex()}")
+
+
+def _print_history(entries: Iterable[Entry], names: Mapping[str, str]) -> None:
+    table = Table("#", "At (UTC)", "What", "Who", "Hash", box=None, title="\nHistory", title_justify="left")
     for entry in entries:
+        who = names.get(entry.actor, entry.actor)
         table.add_row(
-            str(entry.sequence), f"{entry.at:%F %T.%f}"[:-3], entry.kind, entry.actor, entry.hash.hex()[:16]
+            str(entry.sequence), f"{entry.at:%F %T.%f}"[:-3], entry.kind, who, entry.hash.hex()[:16]
         )
-    out.print(table)
+    _print_whole(table)

@@ -134,7 +134,10 @@ def choose_addresses(
     wanted = {"intake": intake_port, "console": console_port}
     for name, port in wanted.items():
         if port and not is_free(port, host):
-            raise SettingsError(f"Port {port} is in use. Choose another with --{name}-port, or 0 for any.")
+            raise SettingsError(
+                f"Port {port} is in use. Choose another with --{name}-port or TIPLINE_{name.upper()}_PORT;"
+                " 0 takes any free one."
+            )
     ports = {**wanted, **free_ports([name for name, port in wanted.items() if port == 0])}
     # Passkeys want a name, not a number, and the two doors must not share cookies.
     public, staff = (host, "localhost") if host == LOOPBACK else (host, host)

@@ -1,0 +1,52 @@
+"""`tipline tips` and `tipline show` as an operator reads them, in a narrow terminal or through a pipe."""
+
+import base64
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner
+
+from evidence import tips
+from evidence.reviewers import reviewer, signin
+from tests.conftest import Database
+from tipline.cli import main
+
+
+@pytest.fixture
+def tip_id(database: Database, monkeypatch: pytest.MonkeyPatch) -> UUID:
+    for name, value in {
+        "DATABASE_URL": database.url("operator"),
+        "TIPLINE_CONSOLE_URL": "http://localhost",
+        "TIPLINE_AGENCY_PRIVATE_KEY": base64.b64encode(bytes(32)).decode(),
+        "TIPLINE_CHECKPOINT_VERIFY_KEY": base64.b64encode(bytes(32)).decode(),
+        "TIPLINE_S3_ACCESS_KEY": "unused",
+        "TIPLINE_S3_SECRET_KEY": "unused",
+        "COLUMNS": "60",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with database.as_admin() as conn:
+        row = conn.execute("INSERT INTO tip (channel) VALUES ('web') RETURNING id").fetchone()
+    assert row
+    return UUID(str(row[0]))
+
+
+def said(*words: str) -> str:
+    done = CliRunner().invoke(main, list(words))
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_an_id_is_never_cut(tip_id: UUID) -> None:
+    (line,) = [line for line in said("tips").splitlines() if str(tip_id) in line]
+    assert line.split()[3:6] == ["web", "new", "text"]
+
+
+def test_a_history_names_who_decided(database: Database, tip_id: UUID) -> None:
+    with database.as_role("operator") as conn:
+        signin.mint_link(conn, "alice", "reviewer")
+    with database.as_role("console") as conn:
+        alice = reviewer.named(conn, "alice")
+        assert alice
+        tips.close(conn, tip_id, "spam", "", alice.actor)
+    (line,) = [line for line in said("show", str(tip_id)).splitlines() if " closed " in line]
+    assert line.split()[3:5] == ["closed", "alice"]
