@@ -25,7 +25,7 @@ def test_an_investigator_finds_what_a_reviewer_attached(page: Page, running: Run
     page.get_by_role("button", name="Add note").click()
     expect(page.locator(".note__text")).to_have_text("Owner called.\nCamera 3 overwrites on Friday.")
     expect(page.locator(".history")).to_contain_text("Wrote a note")
-    expect(page.locator(".history")).to_contain_text("Attached a tip")
+    expect(page.locator(".history")).to_contain_text(f"Attached a tip {str(tip_id)[:8]}")
     expect(page.get_by_label("Add a note")).to_have_value("")
 
 

@@ -114,6 +114,19 @@ def test_close_with_a_note_undo_attach_and_detach(page: Page, running: Running) 
     assert len({e.actor for e in entries[1:]}) == 1
 
 
+def test_what_was_looked_for_in_vain_becomes_the_new_case_s_number(page: Page, running: Running) -> None:
+    tip_id = running.town.tip("what")
+    sign_in(page, running)
+    page.goto(f"/tips/{tip_id}")
+    page.keyboard.press("a")
+    found = page.locator("#found-cases")
+    expect(found).to_have_text("No case is open. Open a new one below.")
+    page.get_by_label("Case number or title").fill("26-10482")
+    expect(found).to_have_text("No case matches. Open a new one below.")
+    page.get_by_text("Open a new case").click()
+    expect(page.get_by_label("Agency's case number")).to_have_value("26-10482")
+
+
 def test_every_step_stands_in_the_history_with_time_actor_and_hash(page: Page, running: Running) -> None:
     tip_id = running.town.tip("what", language="es")
     running.town.clip(tip_id)
