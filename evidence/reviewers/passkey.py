@@ -9,11 +9,14 @@ from psycopg.rows import class_row
 
 from evidence import ledger
 from evidence.db.connect import Connection
-from evidence.errors import Conflict, Forbidden, Gone
+from evidence.errors import Conflict, Forbidden, Gone, TooMany
 from evidence.reviewers.reviewer import Reviewer
 from evidence.reviewers.token import new_token, token_sha256
 
 CHALLENGE_LIVES = timedelta(minutes=5)
+# The CJIS policy's limit for any authenticator.
+MOST_REFUSALS = 5
+REFUSALS_COUNT_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,22 @@ class Passkey:
     label: str
     created_at: datetime
     used_at: datetime | None
+    refusals: int
+    refused_at: datetime | None
+
+    def require_unlocked(self, now: datetime) -> None:
+        """Raise `TooMany` for a while after `MOST_REFUSALS` answers that did not hold."""
+        recent = self.refused_at is not None and self.refused_at > now - REFUSALS_COUNT_FOR
+        if recent and self.refusals >= MOST_REFUSALS:
+            raise TooMany(
+                "This passkey was refused five times. Wait 15 minutes, or use a sign-in link.",
+                code="passkey_locked",
+            )
 
 
-_COLUMNS = "credential_id, reviewer_id, public_key, sign_count, label, created_at, used_at"
+_COLUMNS = (
+    "credential_id, reviewer_id, public_key, sign_count, label, created_at, used_at, refusals, refused_at"
+)
 
 
 def find(conn: Connection, credential_id: bytes) -> Passkey | None:
@@ -80,12 +96,25 @@ def remove(conn: Connection, reviewer: Reviewer, credential_id: bytes) -> None:
 def note_use(conn: Connection, passkey: Passkey, sign_count: int) -> None:
     """Remember the authenticator's counter. Raises `Forbidden` where another sign-in moved it meanwhile."""
     moved = conn.execute(
-        "UPDATE passkey SET sign_count = %s, used_at = clock_timestamp()"
+        "UPDATE passkey SET sign_count = %s, used_at = clock_timestamp(), refusals = 0"
         " WHERE credential_id = %s AND sign_count = %s RETURNING 1",
         [sign_count, passkey.credential_id, passkey.sign_count],
     ).fetchone()
     if moved is None:
         raise Forbidden("This passkey was used a moment ago elsewhere. Try again.", code="passkey_raced")
+
+
+def note_refusal(conn: Connection, passkey: Passkey) -> None:
+    """Count an answer that did not hold, and have the ledger know of it."""
+    conn.execute(
+        "UPDATE passkey SET refused_at = clock_timestamp(), refusals ="
+        " CASE WHEN refused_at > clock_timestamp() - %s THEN refusals + 1 ELSE 1 END"
+        " WHERE credential_id = %s",
+        [REFUSALS_COUNT_FOR, passkey.credential_id],
+    )
+    actor = f"reviewer:{passkey.reviewer_id}"
+    details = {"credential": passkey.credential_id.hex()}
+    ledger.append(conn, passkey.reviewer_id, "signin_refused", actor, details)
 
 
 def pose_challenge(conn: Connection, challenge: bytes, reviewer_id: UUID | None) -> str:

@@ -40,9 +40,11 @@ def register() -> Response:
     credential = ceremony.credential_in(request)
     label = " ".join(str(credential.pop("label", "")).split())[:60] or "Passkey"
     token = ceremony.challenge_token_in(request, secure=settings.secure)
+    # In a transaction of its own: a challenge is spent, whatever its answer is worth.
     with house().pool.connection() as conn:
         challenge = passkeys.take_challenge(conn, token, reviewer.id)
-        made = ceremony.check_registration(settings, credential, challenge)
+    made = ceremony.check_registration(settings, credential, challenge)
+    with house().pool.connection() as conn:
         passkeys.add(conn, reviewer, made.credential_id, made.credential_public_key, made.sign_count, label)
     response = Response(status=204)
     ceremony.forget_challenge(response, secure=settings.secure)

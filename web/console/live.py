@@ -17,7 +17,9 @@ log = logging.getLogger("tipline.console")
 RETRY_SECONDS = 1.0
 QUEUE_LENGTH = 100
 # Sign-ins and the like are no news to the others' screens.
-_NOT_NEWS = frozenset({"signed_in", "signed_out", "signin_link_minted", "passkey_added", "passkey_removed"})
+_NOT_NEWS = frozenset(
+    {"signed_in", "signed_out", "signin_refused", "signin_link_minted", "passkey_added", "passkey_removed"}
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Coming in and going out: by single-use link, by passkey."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -53,15 +54,23 @@ def passkey() -> Response:
     """Check a passkey's answer and begin a session."""
     settings = house().settings
     credential = ceremony.credential_in(request)
+    token = ceremony.challenge_token_in(request, secure=settings.secure)
+    # In a transaction of its own: a challenge is spent, whatever its answer is worth.
     with house().pool.connection() as conn:
-        challenge = passkeys.take_challenge(
-            conn, ceremony.challenge_token_in(request, secure=settings.secure), None
-        )
+        challenge = passkeys.take_challenge(conn, token, None)
+    with house().pool.connection() as conn:
         known = passkeys.find(conn, ceremony.credential_id(credential))
         reviewer = get_reviewer(conn, known.reviewer_id) if known else None
-        if known is None or reviewer is None or not reviewer.active:
-            raise Forbidden("This passkey is not known here. Use a sign-in link.", code="passkey_unknown")
+    if known is None or reviewer is None or not reviewer.active:
+        raise Forbidden("This passkey is not known here. Use a sign-in link.", code="passkey_unknown")
+    known.require_unlocked(datetime.now(UTC))
+    try:
         sign_count = ceremony.check_sign_in(settings, credential, challenge, known)
+    except Forbidden:
+        with house().pool.connection() as conn:
+            passkeys.note_refusal(conn, known)
+        raise
+    with house().pool.connection() as conn:
         passkeys.note_use(conn, known, sign_count)
         token = sessions.begin(conn, reviewer, "passkey", longest=settings.longest)
     response = Response(status=204)

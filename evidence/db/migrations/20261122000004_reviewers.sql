@@ -34,7 +34,9 @@ CREATE TABLE passkey (
     sign_count bigint NOT NULL,
     label text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    used_at timestamptz
+    used_at timestamptz,
+    refusals integer NOT NULL DEFAULT 0,
+    refused_at timestamptz
 );
 
 -- A challenge is answered once, by the browser that holds its token in a cookie.
@@ -50,7 +52,7 @@ GRANT UPDATE (role, active) ON reviewer TO tipline_operator;
 GRANT SELECT ON reviewer TO tipline_console;
 GRANT SELECT, UPDATE (used_at) ON signin_link TO tipline_console;
 GRANT SELECT, INSERT, UPDATE (seen_at), DELETE ON console_session TO tipline_console;
-GRANT SELECT, INSERT, UPDATE (sign_count, used_at), DELETE ON passkey TO tipline_console;
+GRANT SELECT, INSERT, UPDATE (sign_count, used_at, refusals, refused_at), DELETE ON passkey TO tipline_console;
 GRANT SELECT, INSERT, DELETE ON passkey_challenge TO tipline_console;
 
 RESET ROLE;

@@ -1,12 +1,12 @@
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from evidence import ledger
 from evidence.db.connect import Connection
-from evidence.errors import Conflict, Forbidden, Gone
+from evidence.errors import Conflict, Forbidden, Gone, TooMany
 from evidence.reviewers import passkey as passkeys
 from evidence.reviewers.reviewer import Reviewer, named, names_of_actors
 from evidence.reviewers.signin import mint_link
@@ -78,3 +78,25 @@ def test_only_its_owner_removes_a_passkey(database: Database, conn: Connection) 
 def test_names_of_actors_leave_out_who_is_no_reviewer(database: Database, conn: Connection) -> None:
     from_ledger = {person(database, conn, "alice").actor, "worker", f"reviewer:{UUID(int=0)}"}
     assert set(names_of_actors(conn, from_ledger).values()) == {"alice"}
+
+
+def test_five_refusals_lock_a_passkey_for_a_while(database: Database, conn: Connection) -> None:
+    alice = person(database, conn, "alice")
+    passkeys.add(conn, alice, b"id", b"key", 0, "Desk 4")
+    now = datetime.now(UTC)
+    for refusals in range(passkeys.MOST_REFUSALS):
+        key = passkeys.find(conn, b"id")
+        assert key
+        assert key.refusals == refusals
+        key.require_unlocked(now)
+        passkeys.note_refusal(conn, key)
+    locked = passkeys.find(conn, b"id")
+    assert locked
+    with pytest.raises(TooMany):
+        locked.require_unlocked(now)
+    locked.require_unlocked(now + passkeys.REFUSALS_COUNT_FOR + timedelta(minutes=1))
+    passkeys.note_use(conn, locked, 0)
+    opened = passkeys.find(conn, b"id")
+    assert opened
+    assert opened.refusals == 0
+    assert [entry.kind for entry in ledger.history(conn, alice.id)].count("signin_refused") == 5

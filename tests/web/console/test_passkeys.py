@@ -108,6 +108,10 @@ def test_the_server_checks_verification_itself(page: Page, running: Running, con
         }"""
     )
     assert status == [403, "passkey_refused"]
+    with running.town.database.as_role("console") as conn:
+        alice = named(conn, "alice")
+        assert alice
+        assert ledger.history(conn, alice.id)[-1].kind == "signin_refused"
 
 
 def test_a_removed_passkey_opens_nothing(page: Page, running: Running) -> None:
@@ -161,6 +165,14 @@ def test_a_challenge_is_for_the_browser_it_was_posed_to(running: Running) -> Non
         "/signin/passkey", json={"rawId": "AAAA"}, headers={"Accept": "application/json"}
     )
     assert (answer.status_code, answer.json()["code"]) == (410, "challenge_gone")
+
+
+def test_a_challenge_is_spent_by_an_answer_that_does_not_hold(running: Running) -> None:
+    client = running.client()
+    client.headers["Accept"] = "application/json"
+    client.post("/signin/passkey/options")
+    codes = [client.post("/signin/passkey", json={"rawId": "AAAA"}).json()["code"] for _ in range(2)]
+    assert codes == ["passkey_unknown", "challenge_gone"]
 
 
 def test_signing_in_by_link_needs_no_authenticator(page: Page, running: Running) -> None:
