@@ -1,5 +1,6 @@
 """A case: an investigation, under the agency's own number."""
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,21 +34,26 @@ _SELECT = """
 
 
 def open_case(conn: Connection, number: str, title: str, by: Reviewer) -> Case:
-    """Open a case. Raises `Invalid` for a missing number or title, `Conflict` where the number is taken."""
+    """Open a case; its title enters the ledger as a commitment, since titles name people.
+
+    Raises `Invalid` for a missing number or title, `Conflict` where the number is taken.
+    """
     number, title = " ".join(number.split()), " ".join(title.split())
     if not 1 <= len(number) <= 64:
         raise Invalid("A case needs the agency's number, of at most 64 characters.", code="bad_case_number")
     if not 1 <= len(title) <= 200:
         raise Invalid("A case needs a title of at most 200 characters.", code="bad_case_title")
+    salt = secrets.token_bytes(32)
     row = conn.execute(
-        "INSERT INTO cases (number, title, opened_by) VALUES (%s, %s, %s)"
+        "INSERT INTO cases (number, title, salt, opened_by) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (number) DO NOTHING RETURNING id",
-        [number, title, by.id],
+        [number, title, salt, by.id],
     ).fetchone()
     if row is None:
         raise Conflict(f"Case {number} is open already; attach the tip to it instead.", code="case_exists")
     case_id: UUID = row[0]
-    ledger.append(conn, case_id, "case_opened", by.actor, {"number": number})
+    details = {"number": number, "title_commitment": ledger.commitment(salt, title)}
+    ledger.append(conn, case_id, "case_opened", by.actor, details)
     return get(conn, case_id)
 
 

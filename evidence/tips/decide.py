@@ -1,17 +1,28 @@
 """Decisions about a tip: close, and take it back. Conditional updates, so that colleagues never collide."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Literal, get_args
 from uuid import UUID
 
 from evidence import ledger
 from evidence.db.connect import Connection
 from evidence.errors import Conflict, Invalid
-from evidence.tips.tip import get
+from evidence.reviewers.reviewer import names_of_actors
+from evidence.tips.tip import TipState, get
 
 CloseReason = Literal["not_relevant", "no_crime", "duplicate", "spam", "resolved", "other"]
 CLOSE_REASONS: tuple[CloseReason, ...] = get_args(CloseReason)
 NOTE_LIMIT = 2_000
+
+_DECISIONS = ("closed", "attached", "reopened", "detached")
+_DONE_ALREADY: Mapping[TipState, str] = {
+    "new": "{} took another decision a moment ago; look at this tip again.",
+    "closed": "{} closed this tip already; nothing was changed.",
+    "attached": "{} attached this tip to a case already; nothing was changed.",
+    "withdrawn": "The citizen withdrew this tip; nothing was changed.",
+    "purged": "This tip was purged; nothing was changed.",
+}
 
 
 def close(conn: Connection, tip_id: UUID, reason: str, note: str, actor: str) -> None:
@@ -29,9 +40,8 @@ def close(conn: Connection, tip_id: UUID, reason: str, note: str, actor: str) ->
         [reason, tip_id],
     )
     if closed.rowcount != 1:
-        raise Conflict(
-            f"This tip is {get(conn, tip_id).state} already; nothing was changed.", code="tip_state"
-        )
+        state = get(conn, tip_id).state
+        raise Conflict(_DONE_ALREADY[state].format(_last_to_decide(conn, tip_id)), code="tip_state")
     details: dict[str, str] = {"reason": reason}
     if note.strip():
         details["note_commitment"] = _keep_note(conn, tip_id, note.strip(), actor)
@@ -44,10 +54,16 @@ def reopen(conn: Connection, tip_id: UUID, actor: str) -> None:
         "UPDATE tip SET state = 'new', closed_reason = NULL WHERE id = %s AND state = 'closed'", [tip_id]
     )
     if reopened.rowcount != 1:
-        raise Conflict(
-            f"This tip is {get(conn, tip_id).state}, not closed; nothing was changed.", code="tip_state"
-        )
+        state = get(conn, tip_id).state
+        raise Conflict(f"This tip is {state}, not closed; nothing was changed.", code="tip_state")
     ledger.append(conn, tip_id, "reopened", actor, {})
+
+
+def _last_to_decide(conn: Connection, tip_id: UUID) -> str:
+    """Name the colleague who was faster."""
+    deciders = [entry.actor for entry in ledger.history(conn, tip_id) if entry.kind in _DECISIONS]
+    names = names_of_actors(conn, deciders[-1:])
+    return names.get(deciders[-1], "A colleague") if deciders else "A colleague"
 
 
 def _keep_note(conn: Connection, tip_id: UUID, text: str, actor: str) -> str:

@@ -6,6 +6,7 @@ CREATE TABLE cases (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     number text NOT NULL UNIQUE CHECK (length(number) BETWEEN 1 AND 64),
     title text NOT NULL CHECK (length(title) BETWEEN 1 AND 200),
+    salt bytea NOT NULL CHECK (octet_length(salt) = 32),
     opened_by uuid NOT NULL REFERENCES reviewer,
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );

@@ -59,6 +59,10 @@ def test_a_case_is_found_by_number_and_by_words(conn: Connection, bob: Reviewer)
     assert [case.number for case in cases.find(conn, "0%")] == ["26-10500"]
     assert [case.number for case in cases.find(conn, "")] == ["26-10500", "26-10482"]
     assert kinds(conn, opened.id) == ["case_opened"]
+    row = conn.execute("SELECT salt, title FROM cases WHERE id = %s", [opened.id]).fetchone()
+    assert row
+    [entry] = ledger.history(conn, opened.id)
+    assert entry.details == {"number": "26-10482", "title_commitment": ledger.commitment(*row)}
 
 
 def test_a_number_is_taken_once(conn: Connection, bob: Reviewer) -> None:

@@ -3,7 +3,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from evidence import ledger, tips
+from evidence.cases.attachment import attach
+from evidence.cases.case import open_case
 from evidence.errors import Conflict, Invalid, NotFound
+from evidence.reviewers.reviewer import Reviewer, named
+from evidence.reviewers.signin import mint_link
 from tests.conftest import Database
 
 ALICE = f"reviewer:{uuid4()}"
@@ -32,14 +36,32 @@ def test_closing_and_taking_it_back(database: Database, tip_id: UUID) -> None:
     assert first.details == {"reason": "spam", "note_commitment": ledger.commitment(salt, text)}
 
 
-def test_two_colleagues_never_decide_the_same_tip_twice(database: Database, tip_id: UUID) -> None:
+@pytest.fixture
+def bob(database: Database) -> Reviewer:
+    with database.as_role("operator") as conn:
+        mint_link(conn, "bob", "reviewer")
+        found = named(conn, "bob")
+    assert found
+    return found
+
+
+def test_two_colleagues_never_decide_the_same_tip_twice(
+    database: Database, tip_id: UUID, bob: Reviewer
+) -> None:
     with database.as_role("console") as conn:
-        tips.close(conn, tip_id, "spam", "", ALICE)
+        tips.close(conn, tip_id, "spam", "", bob.actor)
         conn.commit()
         with pytest.raises(Conflict) as refused:
             tips.close(conn, tip_id, "no_crime", "", ALICE)
-        assert refused.value.sentence == "This tip is closed already; nothing was changed."
+        assert refused.value.sentence == "bob closed this tip already; nothing was changed."
         assert len(ledger.history(conn, tip_id)) == 1
+
+
+def test_a_tip_in_a_case_says_who_put_it_there(database: Database, tip_id: UUID, bob: Reviewer) -> None:
+    with database.as_role("console") as conn:
+        attach(conn, open_case(conn, "26-1", "One", bob), tip_id, bob)
+        with pytest.raises(Conflict, match=r"^bob attached this tip to a case already"):
+            tips.close(conn, tip_id, "no_crime", "", ALICE)
 
 
 def test_only_a_closed_tip_reopens(database: Database, tip_id: UUID) -> None:

@@ -102,7 +102,7 @@ def test_two_colleagues_see_each_other_s_decisions_and_never_collide(
     expect(page.locator("#close-dialog")).to_be_visible()
     running.town.close(tip_id, "duplicate", bob)
     page.keyboard.press("4")
-    expect(page.locator(".notice--bad")).to_contain_text("closed already")
+    expect(page.locator(".notice--bad")).to_contain_text("bob closed this tip already")
     expect(page.locator(f"#tip-{tip_id}")).to_have_count(0)
     with running.town.database.as_role("console") as conn:
         assert tips.get(conn, tip_id).closed_reason == "duplicate"
