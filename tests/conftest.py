@@ -1,5 +1,6 @@
 """Real parts for every test: one Postgres for the whole run, a database of its own for each test."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from evidence.db.connect import Connection, connect
@@ -119,3 +121,23 @@ def store_settings(store_server: EmbeddedStore) -> StoreSettings:
 def store(store_settings: StoreSettings) -> Store:
     """A client of this test's own three buckets."""
     return Store.connect(store_settings)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium, for one module: Playwright keeps an event loop running, and others run their own."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ.get("TIPLINE_CHROMIUM", "/usr/bin/chromium"),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield chromium
+        chromium.close()

@@ -10,6 +10,11 @@ Pool = ConnectionPool[Connection]
 
 # A door that cannot reach its database must say so while the citizen still waits.
 CONNECT_SECONDS = 5
+# Longer than a busy pool ever takes to have a connection free, shorter than a person or a balancer waits.
+WAIT_SECONDS = 3
+# The pool waits longer after each failure; given up early, the next request tries at once. So a door is back
+# within this time after its database, however long that was away.
+RECONNECT_SECONDS = 4
 
 
 def connect(url: str, *, autocommit: bool = False) -> Connection:
@@ -28,7 +33,8 @@ def open_pool(url: str, *, size: int) -> Pool:
         min_size=1,
         max_size=size,
         open=True,
-        timeout=CONNECT_SECONDS,
+        timeout=WAIT_SECONDS,
         check=ConnectionPool.check_connection,
+        reconnect_timeout=RECONNECT_SECONDS,
         kwargs={"connect_timeout": CONNECT_SECONDS},
     )

@@ -21,6 +21,7 @@ from nacl.public import PrivateKey
 
 from evidence.spool import Spool
 from tests.conftest import Database, migrated, new_database
+from tests.waiting import eventually
 from tipline.up.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
@@ -31,15 +32,6 @@ from intake.server import serve
 from intake.settings import IntakeSettings
 serve(IntakeSettings.from_env(os.environ), Path(sys.argv[1]))
 """
-START_SECONDS = 20.0
-
-
-def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
-    """Wait until `condition` holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.005)
 
 
 def free_port() -> int:
@@ -76,7 +68,7 @@ class Intake:
                 stdout=log,
                 stderr=log,
             )
-        eventually(self._answers, START_SECONDS)
+        eventually(self._answers)
 
     def _answers(self) -> bool:
         assert self.process is not None

@@ -23,7 +23,8 @@ from evidence.tips.door import mailbox
 from intake.body import Body
 from intake.multipart import BrokenForm, PartBegins, PartData, parts
 from tests.conftest import Database
-from tests.intake.conftest import Intake, NewIntake, eventually
+from tests.intake.conftest import Intake, NewIntake
+from tests.waiting import eventually
 
 WORDS = {"what": "A blue van", "where": "5th and Main", "when": "noon", "contact": "", "language": "en"}
 

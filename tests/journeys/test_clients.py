@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.town import Town, eventually
+from tests.journeys.town import Town
+from tests.waiting import eventually
 
 HERE = Path(__file__).parent
 LENGTH = 50_000_000

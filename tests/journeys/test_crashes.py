@@ -10,7 +10,8 @@ from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
 from tusclient.uploader import Uploader
 
-from tests.journeys.town import Town, eventually
+from tests.journeys.town import Town
+from tests.waiting import eventually
 
 PROCESSES = ["postgres", "store", "intake", "console", "worker"]
 CHUNK = 256 * 1024

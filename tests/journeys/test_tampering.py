@@ -12,7 +12,8 @@ import pytest
 from evidence.db.connect import connect
 from evidence.ledger.entry import GENESIS, entry_hash
 from evidence.ledger.read import chain_rows
-from tests.journeys.town import Town, eventually, running_town
+from tests.journeys.town import Town, running_town
+from tests.waiting import eventually
 from tipline.up.postgres import ADMIN
 from tipline.up.reach import with_login
 from tipline.up.secrets import Secrets

@@ -7,7 +7,8 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.journeys.town import Town, eventually
+from tests.journeys.town import Town
+from tests.waiting import eventually
 
 WHAT = "A red pickup ran the light and hit the fence"
 CASE = "26-10482"

@@ -6,29 +6,19 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 TIPLINE = str(Path(sys.executable).parent / "tipline")
 _START_SECONDS, _STOP_SECONDS = 120, 30
 
 _Found = TypeVar("_Found")
-
-
-def eventually(look: Callable[[], _Found | None], *, within: float = 90, what: str = "it") -> _Found:
-    """Look again and again until something is found; fails with a sentence when it never is."""
-    until = time.monotonic() + within
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < until, f"{what} did not happen within {within} seconds"
-        time.sleep(0.1)
 
 
 @dataclass

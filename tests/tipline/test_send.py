@@ -13,7 +13,8 @@ from uuid import UUID
 import pytest
 
 from tests.conftest import Database
-from tests.intake.conftest import Intake, NewIntake, eventually
+from tests.intake.conftest import Intake, NewIntake
+from tests.waiting import eventually
 
 COMMAND = "import sys; from tipline.cli.send import send; send.main(sys.argv[1:], prog_name='send')"
 
@@ -87,7 +88,7 @@ def test_killed_and_run_again_it_goes_on_under_the_same_receipt(
 ) -> None:
     path = str(tmp_path / "street.mp4")
     first = begin(home, path, "--to", intake.url, "--json")
-    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")), 60)
+    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")))
     first.send_signal(signal.SIGKILL)
     receipt = first.communicate()[1]
     kept = list((home / "tipline" / "send").glob("*.json"))
@@ -110,7 +111,7 @@ def test_it_outlasts_a_restart_of_the_server(
     clips: dict[str, bytes],
 ) -> None:
     sending = begin(home, str(tmp_path / "street.mp4"), "--to", intake.url, "--json")
-    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")), 60)
+    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")))
     intake.stop(signal.SIGKILL)
     intake.start()
     out, err = sending.communicate(timeout=120)
@@ -129,7 +130,7 @@ def test_an_upload_that_ended_meanwhile_begins_anew_under_the_same_tip(
 ) -> None:
     path = str(tmp_path / "street.mp4")
     first = begin(home, path, "--to", intake.url)
-    eventually(lambda: list(intake.spool.root.glob("*.json")), 60)
+    eventually(lambda: list(intake.spool.root.glob("*.json")))
     first.send_signal(signal.SIGKILL)
     first.communicate()
     for file in intake.spool.root.iterdir():

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from evidence.settings import StoreSettings
 from evidence.spool import Spool, Upload, UploadSecret
 from evidence.storage.store import Store
 from tests.conftest import Database
+from tests.waiting import eventually
 from tests.workers.corpus import Corpus
 from workers.bench import Bench
 from workers.main import ready_bench
@@ -31,14 +31,6 @@ from workers.settings import WorkerSettings
 
 PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
-
-
-def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until `condition` holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

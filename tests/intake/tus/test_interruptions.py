@@ -18,8 +18,9 @@ from psycopg.conninfo import conninfo_to_dict
 from evidence.db.connect import connect
 from evidence.spool import UploadSecret
 from tests.conftest import Database
-from tests.intake.conftest import Intake, NewIntake, eventually
+from tests.intake.conftest import Intake, NewIntake
 from tests.intake.tus.client import HalfSent, Tus
+from tests.waiting import eventually
 from tipline.up.postgres import EmbeddedPostgres
 
 SENT = secrets.token_bytes(3_456_789)
@@ -238,7 +239,7 @@ def test_while_the_database_is_away_nothing_is_lost_and_nothing_restarts(
         assert tus.head(url).status_code == 423
         refused = tus.post(Upload_Length="3")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
-        assert httpx.get(f"{intake.url}/readyz").status_code == 503
+        assert httpx.get(f"{intake.url}/readyz", timeout=20).status_code == 503
         assert httpx.get(f"{intake.url}/healthz").status_code == 200
     eventually(lambda: tus.head(url).status_code == 200)
     assert tus.offset(url) == 6

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,18 +16,10 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from tests.waiting import eventually
+
 UP = "from tipline.cli import main; main()"
 PATIENCE = 90.0  # seconds, on a machine where everybody tests at once
-
-
-def eventually(what: Callable[[], Any], why: str, patience: float = PATIENCE) -> Any:
-    """Wait until `what` is true, and return it."""
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        if answer := what():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"never: {why}")
 
 
 @dataclass

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import eventually
 from tipline.up.crew import Child, Crew, sweep
 from tipline.up.launch import Program
 from tipline.up.processes import Identity, end_session, identity_of
-
-from .conftest import eventually
 
 SLEEP = (sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)")
 

@@ -12,11 +12,12 @@ import psutil
 import pytest
 
 from evidence.db.connect import connect
+from tests.waiting import eventually
 from tipline.up.instance import console_address, operator_environment
 from tipline.up.postgres import ADMIN
 from tipline.up.reach import with_login
 
-from .conftest import Running, eventually, is_up, started
+from .conftest import Running, is_up, started
 
 EVERYONE = ("postgres", "store", "worker", "intake", "console")
 
@@ -102,7 +103,7 @@ def test_killed_it_leaves_no_orphan_and_the_next_start_has_everything(tmp_path: 
             conn.execute("CREATE TABLE kept AS SELECT 'still here' AS word")
         family = first.family()
         first.end(signal.SIGKILL)
-        eventually(lambda: not any(alive(process) for process in family), "its children are gone", 10)
+        eventually(lambda: not any(alive(process) for process in family), "its children are gone")
     with started(tmp_path / "var") as second:
         eventually(lambda: is_up(second), "it is up again")
         with connect(admin_url(second)) as conn:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from tests.conftest import Database
-from tests.intake.conftest import Intake, eventually
+from tests.intake.conftest import Intake
+from tests.waiting import eventually
 from tests.web.citizen.conftest import NewFile, Phone, fingerprint, fingerprints_in
 
 MB = 1_000_000

@@ -6,7 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Dialog
 
 from tests.conftest import Database
-from tests.intake.conftest import Intake, eventually
+from tests.intake.conftest import Intake
+from tests.waiting import eventually
 from tests.web.citizen.conftest import (
     NewDoor,
     NewFile,

@@ -2,32 +2,24 @@
 
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from evidence.settings import StoreSettings
 from evidence.storage.store import Store
 from tests.conftest import Database
+from tests.waiting import eventually
 from tests.web.console.town import Town
 from web.console.app import Console
 from web.console.server import ConsoleServer, make_server
 from web.console.settings import ConsoleSettings
 
 PATIENCE = 15.0
-
-
-def eventually(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until `condition` holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
@@ -100,14 +92,6 @@ def running(settings: ConsoleSettings, town: Town) -> Iterator[Running]:
         assert not thread.is_alive(), "the console did not stop"
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -136,4 +120,4 @@ def sign_in(page: Page, running: Running, name: str = "alice", role: str = "revi
     page.get_by_role("heading", name="Queue").wait_for()
 
 
-__all__ = ["DESK", "PHONE", "Running", "eventually", "sign_in"]
+__all__ = ["DESK", "PHONE", "Running", "sign_in"]

@@ -9,7 +9,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.web.console.conftest import Running, eventually
+from tests.waiting import eventually
+from tests.web.console.conftest import Running
 from web.console.events import Events
 
 

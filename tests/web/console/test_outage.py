@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import httpx
 from psycopg import sql
 
-from tests.web.console.conftest import Running, eventually
+from tests.waiting import eventually
+from tests.web.console.conftest import Running
 from tests.web.console.test_events import listening
 from web.console.events import Events
 
@@ -43,7 +44,7 @@ def test_a_database_that_is_away_is_told_and_comes_back(running: Running) -> Non
             assert (content.status_code, content.json()["code"]) == (503, "unavailable")
             assert client.get("/healthz").status_code == 200
             assert client.get("/readyz").status_code == 503
-        eventually(lambda: client.get("/").status_code == 200, 60)
+        eventually(lambda: client.get("/").status_code == 200)
         tip_id = str(running.town.tip("after"))
         told: list[str] = []
         while tip_id not in told:
@@ -81,5 +82,5 @@ def test_the_process_stops_at_once_with_streams_open(running: Running) -> None:
     running.server.should_exit = True
     viewer.join(10)
     assert ended.is_set()
-    eventually(lambda: not running.thread.is_alive(), 10)
+    eventually(lambda: not running.thread.is_alive())
     assert time.monotonic() - began < 4

@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 import evidence
 from evidence import ledger, tips
-from tests.web.console.conftest import Running, eventually, sign_in
+from tests.waiting import eventually
+from tests.web.console.conftest import Running, sign_in
 from web.console.chronicle import TELLERS
 
 

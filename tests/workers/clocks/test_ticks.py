@@ -12,7 +12,8 @@ from evidence.ledger.witness import witnesses
 from evidence.media import claim
 from evidence.media.lease import MAX_ATTEMPTS
 from evidence.storage.store import Store
-from tests.workers.conftest import Site, eventually
+from tests.waiting import eventually
+from tests.workers.conftest import Site
 from workers.bench import Bench
 from workers.clocks import ticks
 from workers.clocks.clock import Clock

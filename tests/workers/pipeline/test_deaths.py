@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from evidence import ledger
-from tests.workers.conftest import Site, eventually
+from tests.waiting import eventually
+from tests.workers.conftest import Site
 from tests.workers.corpus import Corpus
 
 STAGES = ["seal", "inspect", "preview", "normalize"]

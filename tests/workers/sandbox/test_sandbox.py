@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from evidence.errors import Unavailable
-from tests.workers.conftest import eventually
+from tests.waiting import eventually
 from tests.workers.corpus import FFMPEG
 from workers.sandbox import proof
 from workers.sandbox.launch import Sandbox, ToolStoppedError
