@@ -2,8 +2,8 @@
 
 A module of ours is imported before the doors close and its `main` called after; what it reads of the
 stranger's file it reads inside. This runs in a process of its own rather than in a `preexec_fn`, which is
-unsafe in a program with threads. Whatever fails on the way ends it with `NOT_CONFINED` and one line on
-stderr: a tool never starts half confined.
+unsafe in a program with threads. Whatever fails on the way ends it with one line into a pipe made for that: a
+tool never starts half confined. The pipe is shut before the tool is there, so that no tool can say so.
 """
 
 import importlib
@@ -23,7 +23,8 @@ NICENESS = 10
 
 def main(argv: list[str]) -> None:
     """Confine this process as the order in argv says, and become its tool. Returns only by ending."""
-    order, parent = Order.from_json(argv[1]), int(argv[2])
+    order, parent, pipe = Order.from_json(argv[1]), int(argv[2]), int(argv[3])
+    os.set_inheritable(pipe, False)
     try:
         module = importlib.import_module(order.module) if order.module else None
         os.nice(NICENESS)
@@ -36,8 +37,9 @@ def main(argv: list[str]) -> None:
         if order.confined and order.syscall_filter:
             kernel.install_filter(b64decode(order.syscall_filter))
     except (OSError, RuntimeError, ImportError) as failed:
-        sys.stderr.write(f"{failed}\n")
+        os.write(pipe, str(failed).encode())
         sys.exit(NOT_CONFINED)
+    os.close(pipe)
     if module is None:
         os.execve(order.argv[0], order.argv, order.environment)  # noqa: S606 - that is what this is for
     else:

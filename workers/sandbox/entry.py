@@ -1,4 +1,4 @@
-"""The first lines of every sandboxed child, run by its path: `python -I entry.py ORDER PARENT`.
+"""The first lines of every sandboxed child, run by its path: `python -I entry.py ORDER PARENT PIPE`.
 
 A confined worker may read its packages but not list the checkout they lie in, and Python finds a package by
 listing the directory above it. So the two packages a child needs are named to the interpreter here.

@@ -11,12 +11,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.errors import EvidenceError, Unavailable
-from workers.sandbox.child import NOT_CONFINED
 from workers.sandbox.order import Limits, Order
 
 _ENTRY = Path(__file__).with_name("entry.py")
@@ -88,18 +88,38 @@ class Sandbox:
             writable=(str(folder),),
             syscall_filter=self.syscall_filter,
         )
-        with source.open("rb") as opened, _start(order, opened.fileno(), folder) as child:
-            finished = _attend(child, limits.wall_seconds, stop)
-        if finished.status == NOT_CONFINED:
-            raise Unavailable(
-                f"The sandbox could not be built: {finished.complaint}", code="sandbox_unavailable"
-            )
+        with _pipe() as (reading, writing):
+            with source.open("rb") as opened, _start(order, opened.fileno(), folder, writing) as child:
+                finished = _attend(child, limits.wall_seconds, stop)
+            os.set_blocking(reading, False)
+            trouble = _said(reading)
+        if trouble:
+            raise Unavailable(f"The sandbox could not be built: {trouble}", code="sandbox_unavailable")
         return finished
 
 
-def _start(order: Order, source: int, folder: Path) -> subprocess.Popen[bytes]:
+@contextmanager
+def _pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+def _said(pipe: int) -> str:
+    """What the child wrote before it became the tool: nothing, if all went well."""
+    try:
+        return os.read(pipe, 1 << 12).decode("utf-8", "replace")
+    except BlockingIOError:
+        return ""
+
+
+def _start(order: Order, source: int, folder: Path, trouble: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - our own interpreter, arguments of ours
-        (sys.executable, "-I", "-B", str(_ENTRY), order.to_json(), str(os.getpid())),
+        (sys.executable, "-I", "-B", str(_ENTRY), order.to_json(), str(os.getpid()), str(trouble)),
+        pass_fds=(trouble,),
         stdin=source,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -16,6 +16,7 @@ from evidence.errors import Unavailable
 from tests.waiting import eventually
 from tests.workers.corpus import FFMPEG
 from workers.sandbox import proof
+from workers.sandbox.child import NOT_CONFINED
 from workers.sandbox.launch import Sandbox, ToolStoppedError
 from workers.sandbox.order import Limits
 
@@ -64,6 +65,17 @@ def test_a_hostile_tool_reaches_nothing(
     assert "TIPLINE_CHECKPOINT_SIGNING_KEY" not in seen["environment"]
     assert (folder / "made").read_text() == "here it may write"
     assert secret.read_text() == "the key of everything"
+
+
+def test_no_tool_can_pretend_that_its_room_was_never_built(
+    with_tests: Sandbox, source: Path, folder: Path
+) -> None:
+    """That costs a file no attempt: one that could say so would be tried again for ever."""
+    ended = with_tests.run(
+        [str(NOT_CONFINED)], module="tests.workers.sandbox.liar", source=source, folder=folder, limits=LIMITS
+    )
+    assert ended.status == NOT_CONFINED
+    assert ended.complaint == "no room could be built"
 
 
 def test_the_clock_on_the_wall_kills(sandbox: Sandbox, source: Path, folder: Path) -> None:
