@@ -3,11 +3,12 @@
 import logging
 from traceback import format_tb
 
+import psycopg
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from evidence.errors import EvidenceError, Forbidden, NotFound, Unavailable
+from evidence.errors import EvidenceError, Forbidden, Invalid, NotFound, Unavailable
 from web.console.outage import AWAY, database_away
 from web.console.problems import MIME, problem
 
@@ -24,6 +25,7 @@ def install(app: Flask) -> None:
     """Teach `app` to answer every error itself."""
     app.register_error_handler(EvidenceError, _refused)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(psycopg.DataError, _unfit)
     for error in AWAY:
         app.register_error_handler(error, _away)
     app.register_error_handler(Exception, _broken)
@@ -57,6 +59,11 @@ def _http(error: HTTPException) -> Response:
     if kind is EvidenceError:
         return _with_status(translated, status)
     return answer(translated)
+
+
+def _unfit(_: Exception) -> Response:
+    """A NUL character, say, which no column takes: a mistake of the asker's, and not a fault of ours."""
+    return answer(Invalid("Something you sent cannot be kept. Check what you typed.", code="unfit_text"))
 
 
 def _away(_: Exception) -> Response:

@@ -63,3 +63,13 @@ def test_foreign_and_wrong_ids_open_nothing(running: Running) -> None:
     assert client.post(f"/tips/{tip_id}/attach", data={"case": "x"}).status_code == 400
     assert client.post(f"/tips/{tip_id}/attach", data={"number": "26-9"}).status_code == 404
     assert client.post(f"/tips/{tip_id}/detach", data={"case": "x"}).status_code == 400
+
+
+def test_text_no_column_takes_is_refused_and_no_fault(running: Running) -> None:
+    client = running.signed_in("bob", "investigator")
+    for answer in (
+        client.get("/cases", params={"q": "\0"}),
+        client.post("/cases", data={"number": "26-1", "title": "a\0b"}),
+    ):
+        assert answer.status_code == 400
+        assert "cannot be kept" in answer.text

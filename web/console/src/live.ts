@@ -6,6 +6,10 @@ type News = { chain: string; kind: string };
 
 const SAYINGS = { live: "Live", waiting: "Connecting", lost: "Not live, trying again" };
 
+// A hidden queue keeps no line, but its title goes on telling how many wait.
+const GLANCE_MS = 30_000;
+const TRY_AGAIN_MS = 2_000;
+
 let source: EventSource | undefined;
 
 export function watchNews(): void {
@@ -16,15 +20,14 @@ export function watchNews(): void {
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
-  // Browsers hold six lines to a server at most, over HTTP/1.1. Only the queue keeps its own while hidden,
-  // since its title tells how many wait.
-  if (page() === "queue") return;
+  // Browsers hold six lines to a server at most, over HTTP/1.1: a seventh tab would wait for ever.
   document.addEventListener("visibilitychange", () => (document.hidden ? source?.close() : listen()));
+  if (page() === "queue") window.setInterval(() => document.hidden && refresh(), GLANCE_MS);
 }
 
 function listen(): void {
   source?.close();
-  source = new EventSource("/events");
+  const line = (source = new EventSource("/events"));
   // Something may have happened between the page's making and now, or while the line was cut.
   source.addEventListener("hello", () => {
     show("live");
@@ -34,11 +37,25 @@ function listen(): void {
     const news = JSON.parse(event.data as string) as News;
     if (concerns(news)) refresh();
   });
-  source.addEventListener("signed-out", () => {
-    source?.close();
-    location.assign(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`);
+  source.addEventListener("signed-out", signIn);
+  source.addEventListener("error", () => {
+    show("lost");
+    // After a refusal a browser does not try again by itself (WHATWG HTML, section 9.2.3).
+    if (line.readyState === EventSource.CLOSED) window.setTimeout(() => line === source && void comeBack(), TRY_AGAIN_MS);
   });
-  source.addEventListener("error", () => show("lost"));
+}
+
+/** Sign in where the session is over, else listen again. */
+async function comeBack(): Promise<void> {
+  const headers = { Accept: "application/json", "X-Tipline-Live": "1" };
+  const answer = await fetch(location.href, { method: "HEAD", headers }).catch(() => undefined);
+  if (answer?.status === 401) signIn();
+  else if (!document.hidden) listen();
+}
+
+function signIn(): void {
+  source?.close();
+  location.assign(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
 function concerns(news: News): boolean {

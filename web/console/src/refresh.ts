@@ -3,15 +3,26 @@ import htmx from "htmx.org";
 import { keepSelection } from "./selection";
 
 const WAIT_MS = 120;
-let planned: number | undefined;
+let busy = false;
+let again = false;
 
-/** Refresh soon; several calls in a row make one request. */
+/** Refresh soon; several calls in a row make one request, and no two are ever under way. */
 export function refreshSoon(): void {
-  if (planned !== undefined) return;
-  planned = window.setTimeout(() => {
-    planned = undefined;
-    void refresh();
-  }, WAIT_MS);
+  again = true;
+  if (!busy) void refreshWhileAsked();
+}
+
+async function refreshWhileAsked(): Promise<void> {
+  busy = true;
+  try {
+    while (again) {
+      await new Promise((resolve) => window.setTimeout(resolve, WAIT_MS));
+      again = false;
+      await refresh();
+    }
+  } finally {
+    busy = false;
+  }
 }
 
 async function refresh(): Promise<void> {
