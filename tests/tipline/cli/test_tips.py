@@ -1,6 +1,7 @@
 """`tipline tips` and `tipline show` as an operator reads them, in a narrow terminal or through a pipe."""
 
 import base64
+import json
 from uuid import UUID
 
 import pytest
@@ -50,3 +51,16 @@ def test_a_history_names_who_decided(database: Database, tip_id: UUID) -> None:
         tips.close(conn, tip_id, "spam", "", alice.actor)
     (line,) = [line for line in said("show", str(tip_id)).splitlines() if " closed " in line]
     assert line.split()[3:5] == ["closed", "alice"]
+
+
+def test_scripts_get_every_tip_however_many(
+    database: Database, tip_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tipline.cli.tips._PAGE", 2)
+    with database.as_admin() as conn:
+        # All but the first at the same moment: the page's end must tell them apart.
+        conn.execute("INSERT INTO tip (channel) SELECT 'web' FROM generate_series(1, 6)")
+        conn.execute("UPDATE tip SET received_at = now() WHERE id <> %s", [tip_id])
+    listed = [tip["id"] for tip in json.loads(said("tips", "--json"))]
+    assert len(set(listed)) == len(listed) == 7
+    assert listed[-1] == str(tip_id)
