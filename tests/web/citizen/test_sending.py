@@ -46,6 +46,8 @@ def test_an_empty_tip_is_not_sent(erin: Phone, door: Intake, database: Database)
     assert "Write what you saw, or choose a file" in erin.page.inner_text("#tip [role=alert]")
     assert erin.page.evaluate("document.activeElement.getAttribute('role')") == "alert"
     assert _count(database, "tip") == 0
+    erin.page.fill("#what", "a van")
+    assert not erin.page.is_visible("#tip [role=alert]")
 
 
 def test_files_arrive_as_they_were_one_after_the_other(

@@ -1,4 +1,4 @@
-"""A page's line to the server: let go of while nobody looks, made again once refused, over with its session."""
+"""A page's line to the server: let go while nobody looks, made again once refused, gone with its session."""
 
 from playwright.sync_api import Page, expect
 

@@ -69,7 +69,7 @@ def test_an_authenticator_that_does_not_verify_its_user_makes_no_passkey(
     page.get_by_label("Name of this device").fill("Desk 4")
     page.get_by_role("button", name="Make a passkey").click()
     expect(page.get_by_role("alert")).to_have_text(
-        "The passkey was not used. Try again, or use a sign-in link."
+        "No passkey was made. Try again, or choose another device."
     )
 
 

@@ -69,6 +69,14 @@ def test_a_refused_file_says_why_in_the_queue(page: Page, running: Running) -> N
     expect(page.locator(f"#tip-{tip_id}")).to_contain_text("Quarantined: This file is text, although")
 
 
+def test_a_tip_whose_files_never_came_says_so(page: Page, running: Running) -> None:
+    tip_id = running.town.tip()
+    sign_in(page, running)
+    expect(page.locator(f"#tip-{tip_id}")).to_contain_text("No file yet")
+    page.goto(f"/tips/{tip_id}")
+    expect(page.locator("#letter")).to_contain_text("Nothing.")
+
+
 def test_two_keys_close_and_one_takes_it_back(page: Page, running: Running) -> None:
     tip_id = running.town.tip("noise")
     sign_in(page, running)

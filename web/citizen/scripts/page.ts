@@ -20,6 +20,8 @@ if (isSupported) {
   document.documentElement.classList.add("ready");
   offerToGoOn(UPLOADS);
 
+  // What was missing may be there now.
+  form.addEventListener("input", () => tell(error, ""));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (opening) return;

@@ -33,6 +33,7 @@ async function decide(form: HTMLFormElement, data: FormData): Promise<void> {
   if (address.pathname.endsWith("/close")) {
     say("Tip closed.", { words: "Undo", key: "u", act: () => void undo(address.pathname) });
   }
+  if (address.pathname.endsWith("/reopen")) say("Tip reopened.");
   refreshSoon();
 }
 

@@ -1,17 +1,20 @@
 // The browser's side of the passkey ceremonies (W3C WebAuthn level 3, section 5.1).
 import { Refused, send } from "./send";
 
+const NOT_USED = "The passkey was not used. Try again, or use a sign-in link.";
+const NOT_MADE = "No passkey was made. Try again, or choose another device.";
+
 type Json = Record<string, unknown>;
 
 export function preparePasskeys(): void {
   const signIn = document.querySelector<HTMLButtonElement>("[data-passkey-signin]");
-  signIn?.addEventListener("click", () => void attempt(signIn, () => signInWithPasskey(signIn.dataset["next"] ?? "/")));
+  signIn?.addEventListener("click", () => void attempt(signIn, () => signInWithPasskey(signIn.dataset["next"] ?? "/"), NOT_USED));
   const form = document.querySelector<HTMLFormElement>("[data-passkey-register]");
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
     const button = form.querySelector<HTMLButtonElement>("button[type=submit]");
     const label = String(new FormData(form).get("label"));
-    if (button) void attempt(button, () => register(label));
+    if (button) void attempt(button, () => register(label), NOT_MADE);
   });
 }
 
@@ -52,7 +55,7 @@ async function register(label: string): Promise<void> {
   location.assign(new URLSearchParams(location.search).has("first") ? "/" : "/passkeys");
 }
 
-async function attempt(button: HTMLButtonElement, ceremony: () => Promise<void>): Promise<void> {
+async function attempt(button: HTMLButtonElement, ceremony: () => Promise<void>, instead: string): Promise<void> {
   button.disabled = true;
   say("");
   try {
@@ -60,7 +63,7 @@ async function attempt(button: HTMLButtonElement, ceremony: () => Promise<void>)
   } catch (error) {
     if (error instanceof Refused) say(error.message);
     else if (error instanceof DOMException && error.name === "InvalidStateError") say("This device has a passkey for you already.");
-    else if (error instanceof DOMException) say("The passkey was not used. Try again, or use a sign-in link.");
+    else if (error instanceof DOMException) say(instead);
     else throw error;
   } finally {
     button.disabled = false;
