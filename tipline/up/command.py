@@ -42,6 +42,7 @@ def up(data: Path, intake_port: int, console_port: int, host: str) -> None:
             _tell(sentence)
         supervisor = Supervisor(site, Crew(folders.run / "children.json", _tell), bell)
         try:
+            _tell("starting the database, the store and the three processes ...")
             supervisor.start()
             note_instance(site, supervisor.pids())
             _say_where(supervisor)
@@ -51,6 +52,7 @@ def up(data: Path, intake_port: int, console_port: int, host: str) -> None:
         finally:
             supervisor.stop()
             forget_instance(folders)
+            _tell(f"stopped; everything is kept in {folders.root}.")
 
 
 def _say_where(supervisor: Supervisor) -> None:
