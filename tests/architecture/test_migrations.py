@@ -1,8 +1,26 @@
-"""Migrations are plain SQL, forward only, in one line from empty to head."""
+"""Migrations are plain SQL, forward only, in one line from empty to head, and frozen once they landed."""
 
+import hashlib
 from pathlib import Path
 
 MIGRATIONS = sorted((Path(__file__).parents[2] / "evidence/db/migrations").glob("*.sql"))
+
+# A database somewhere has these applied, and is never asked again: what they lack, a new migration adds.
+FROZEN = {
+    "20261122000001_ledger.sql": "4db7cff26eff83cfe0f1e9df28bda1f1c94d827534e325b80de5071f92fed6ce",
+    "20261122000002_tips.sql": "8c5ee3d7d488c59fc3d468e00e1a582c445229d8b9ef1e87f9fd86f920d58483",
+    "20261122000003_media.sql": "43599e91c79b6e07ea70a634dc24d637321b8900fd56d4882182e2512b8b795d",
+    "20261122000004_reviewers.sql": "9df8e80d03b8a5486aae83824ce385d5b2a3767cbd1d229d6865ff3fd0f8cf79",
+    "20261122000005_cases.sql": "16f1b19a997d9996b770aff2d0482944ab593d6da874e9efd909bab6522fd1c0",
+    "20261122000006_intake_door.sql": "aa9166f9ddc4b7ab340d14b965be6d3b37ea97354cb639b519adb8f65e5052a9",
+}
+
+
+def test_what_landed_never_changes() -> None:
+    landed = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in MIGRATIONS if file.name in FROZEN
+    }
+    assert landed == FROZEN
 
 
 def test_versions_are_unique_and_in_one_line() -> None:
