@@ -120,19 +120,3 @@ def test_one_video_travels_from_a_phone_to_a_case(
     phone.get_by_role("button").filter(has_text=re.compile("open", re.IGNORECASE)).click()
     expect(phone.get_by_text(media["sha256"][:8]).first).to_be_visible()
     expect(phone.get_by_text(WHAT)).to_be_visible()
-
-
-def test_the_playback_copy_tells_nothing_of_the_phone(town: Town, clip: Path, tmp_path: Path) -> None:
-    """Runs on the tip that the journey above left, or on one of its own."""
-    town.tipline("send", str(clip), "--to", town.public_url, "--message", "again")
-    tip = town.wait_settled()
-    out = tmp_path / "bag"
-    town.tipline("export", "tip", tip["id"], "--out", str(out))
-    copies = list((out / "data/derivatives").iterdir())
-    assert len(copies) == 2
-    for copy in copies:
-        content = copy.read_bytes()
-        for trace in (b"CANARY", b"32.2988", b"90.1848", b"Lavf", b"x264"):
-            assert trace not in content, f"{copy.name} holds {trace!r}"
-    originals = list((out / "data/originals").iterdir())
-    assert [file.read_bytes() for file in originals] == [clip.read_bytes()]
