@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from nacl.public import PrivateKey
 from evidence.spool import Spool
 from tests.conftest import Database, migrated, new_database
 from tests.waiting import eventually
+from tipline.up.ports import free_ports
 from tipline.up.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
@@ -34,13 +34,6 @@ serve(IntakeSettings.from_env(os.environ), Path(sys.argv[1]))
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @dataclass
 class Intake:
     """One intake process; `log` is everything it wrote."""
@@ -48,7 +41,7 @@ class Intake:
     environment: dict[str, str]
     citizen: Path
     log: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=lambda: free_ports(["intake"])["intake"])
     process: subprocess.Popen[bytes] | None = None
 
     @property

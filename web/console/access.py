@@ -6,7 +6,7 @@ An endpoint that is neither here nor in `PUBLIC` is refused: a forgotten line sh
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from evidence.reviewers.roles import MAY, Act, Role
+from evidence.reviewers.roles import Act
 
 PUBLIC = frozenset(
     {
@@ -56,9 +56,3 @@ def required_act(endpoint: str) -> Act | None:
     if endpoint in PUBLIC:
         return None
     return REQUIRED[endpoint] if endpoint in REQUIRED else NATIVE[endpoint]
-
-
-def allowed_roles(endpoint: str) -> frozenset[Role]:
-    """Return the roles that may use a route; every role for a public one."""
-    act = required_act(endpoint)
-    return frozenset(role for role in Role if act is None or act in MAY[role])

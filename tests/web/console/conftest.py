@@ -1,6 +1,5 @@
 """A console that serves, as its own login, over a real database and a real store; and who calls on it."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from evidence.storage.store import Store
 from tests.conftest import Database
 from tests.waiting import eventually
 from tests.web.console.town import Town
+from tipline.up.ports import free_ports
 from web.console.app import Console
 from web.console.server import ConsoleServer, make_server
 from web.console.settings import ConsoleSettings
@@ -30,12 +30,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def town(database: Database, store: Store, pictures: Path) -> Town:
     return Town(database, store, pictures)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -67,7 +61,7 @@ class Running:
 
 @pytest.fixture
 def settings(database: Database, store_settings: StoreSettings, town: Town) -> ConsoleSettings:
-    port = free_port()
+    port = free_ports(["console"])["console"]
     return ConsoleSettings(
         database_url=database.url("console"),
         store=store_settings,
