@@ -10,16 +10,16 @@ from a2wsgi import WSGIMiddleware
 
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
-from intake import arrival
-from intake.bridge import App, Bridge
 from intake.door import Door
 from intake.form import FormEndpoint
 from intake.health import alive, ready
-from intake.http import Receive, Scope, Send
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
 from intake.threads import DATABASE_THREADS
 from intake.tus import PREFIX, TusEndpoint
+from intake.uploads import arrival
+from intake.wire.bridge import App, Bridge
+from intake.wire.http import Receive, Scope, Send
 
 PAGE_THREADS = 10
 

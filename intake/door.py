@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from evidence.db.connect import Pool
 from evidence.spool import Spool
-from intake.body import Bodies
 from intake.settings import IntakeSettings
 from intake.threads import Threads
+from intake.wire.body import Bodies
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,17 @@ from evidence.media import door as media
 from evidence.spool import Standing, Upload, UploadSecret
 from evidence.thread import TipText
 from evidence.thread.message import FIELD_LIMITS
-from intake import arrival
-from intake.body import Body, Disconnected
 from intake.database import transaction
 from intake.door import Door
 from intake.fault import note_fault
-from intake.growing import Growing
-from intake.http import Answer, Receive, Request, Scope, Send
-from intake.multipart import BrokenForm, PartBegins, PartData, PartEnds, PartEvent, parts
 from intake.pages import render_receipt
 from intake.tips import DEFAULT_LANGUAGE, open_tip_in
-from intake.tus.protocol import require_room
+from intake.uploads import arrival
+from intake.uploads.growing import Growing
+from intake.uploads.sizes import require_room
+from intake.wire.body import Body, Disconnected
+from intake.wire.http import Answer, Receive, Request, Scope, Send
+from intake.wire.multipart import BrokenForm, PartBegins, PartData, PartEnds, PartEvent, parts
 
 Events = AsyncIterator[PartEvent]
 

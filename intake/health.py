@@ -5,7 +5,7 @@ import os
 from evidence.errors import Unavailable
 from intake.database import transaction
 from intake.door import Door
-from intake.http import Answer, json_answer, problem
+from intake.wire.http import Answer, json_answer, problem
 
 
 class NotReady(Unavailable):

@@ -1,20 +1,14 @@
-"""Opening an upload: on the disk first, in the database second, and only then told to the client."""
+"""POST: an upload opened, with its first bytes where the client sends them along."""
 
-import base64
-import binascii
-
-from evidence.errors import EvidenceError, NotFound
-from evidence.media import door as media
+from evidence.errors import EvidenceError
 from evidence.spool import Standing, Upload, UploadSecret
-from intake import arrival
-from intake.database import transaction
 from intake.door import Door
-from intake.http import Answer, Receive, Request
 from intake.tus import protocol
-from intake.tus.patch import Overflow, take_in
 from intake.tus.upload import progress_headers
-
-TOKEN_BYTES = 32
+from intake.uploads import arrival
+from intake.uploads.opening import open_upload, parse_token
+from intake.uploads.receiving import Overflow, take_in
+from intake.wire.http import Answer, Receive, Request
 
 
 async def create(door: Door, request: Request, receive: Receive, prefix: str) -> Answer:
@@ -53,28 +47,6 @@ def _describe(door: Door, secret: UploadSecret, wanted: protocol.Creation) -> Up
     )
 
 
-async def open_upload(door: Door, upload: Upload, token: bytes | None) -> Standing:
-    """Create the upload in the spool and in the database; where either refuses, it is in neither."""
-    standing = await door.threads.on_disk(door.spool.create, upload)
-    try:
-        await door.threads.in_database(_note, door, standing, token)
-    except BaseException:
-        await door.threads.on_disk(door.spool.remove, upload.id)
-        raise
-    return standing
-
-
-def _note(door: Door, standing: Standing, token: bytes | None) -> None:
-    with transaction(door.pool) as conn:
-        media.open_upload(
-            conn,
-            standing.upload.id,
-            token=token,
-            max_files=door.settings.max_files_per_tip,
-            expires_at=standing.expires_at,
-        )
-
-
 async def _first_bytes(door: Door, request: Request, receive: Receive, standing: Standing) -> int:
     """Take the first bytes in. An upload that is interrupted here exists all the same: the client must
     learn its address, and goes on from what was kept."""
@@ -86,16 +58,3 @@ async def _first_bytes(door: Door, request: Request, receive: Receive, standing:
         if kept.complete and not kept.received:
             raise
         return kept.offset
-
-
-def parse_token(value: bytes | None) -> bytes | None:
-    """Read the token that binds an upload to its tip; raises `NotFound` for what cannot be one."""
-    if value is None:
-        return None
-    try:
-        token = base64.b64decode(value + b"=", altchars=b"-_", validate=True)
-    except binascii.Error:
-        token = b""
-    if len(token) != TOKEN_BYTES:
-        raise NotFound("This tip takes no more files; start a new one.", code="unknown_tip")
-    return token

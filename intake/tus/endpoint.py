@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from evidence.errors import EvidenceError
 from evidence.spool import Busy, UploadSecret
-from intake.body import Disconnected
 from intake.door import Door
 from intake.fault import note_fault
-from intake.http import Answer, Headers, Receive, Request, Scope, Send, problem
 from intake.tus import protocol
 from intake.tus.create import create
 from intake.tus.patch import patch
 from intake.tus.upload import head, terminate
+from intake.wire.body import Disconnected
+from intake.wire.http import Answer, Headers, Receive, Request, Scope, Send, problem
 
 PREFIX = "/files"
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
-from evidence.errors import EvidenceError, Invalid, TooLarge
-from intake.http import Headers
+from evidence.errors import EvidenceError, Invalid
+from intake.uploads.sizes import require_room
+from intake.wire.http import Headers
 
 VERSION = "1.0.0"
 EXTENSIONS = ("creation", "creation-with-upload", "creation-defer-length", "expiration", "termination")
@@ -86,12 +87,6 @@ def parse_length(text: str, *, max_bytes: int) -> int:
     return length
 
 
-def require_room(length: int, max_bytes: int) -> None:
-    """Raise `TooLarge`, with the limit in words, where `length` is over it."""
-    if length > max_bytes:
-        raise TooLarge(f"The file is too large: {in_words(max_bytes)} is the most.", code="file_too_large")
-
-
 def parse_offset(headers: Mapping[str, str]) -> int:
     """Read `Upload-Offset`; raises `Invalid` where it is missing or no number."""
     return _parse_number(headers.get("upload-offset", ""), "Upload-Offset", "upload_offset")
@@ -157,11 +152,3 @@ def preflight_headers() -> Headers:
         ("Access-Control-Allow-Headers", _CORS_REQUEST_HEADERS),
         ("Access-Control-Max-Age", "86400"),
     )
-
-
-def in_words(size: int) -> str:
-    """Write a size as people read it: 20 GB, 1.5 MB, 10 bytes."""
-    for unit, step in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= step:
-            return f"{size / step:.1f}".removesuffix(".0") + f" {unit}"
-    return f"{size} bytes"

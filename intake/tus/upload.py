@@ -1,33 +1,12 @@
-"""An upload as requests find it: taken over, told of, or ended."""
+"""HEAD and DELETE: an upload told of, or ended."""
 
 from datetime import UTC, datetime
 
-from evidence.errors import Forbidden, Gone, NotFound
-from evidence.spool import Standing, Taken, UploadSecret
-from intake import arrival
+from evidence.spool import Standing, UploadSecret
 from intake.door import Door
-from intake.http import Answer, Headers
 from intake.tus import protocol
-
-
-async def take(door: Door, secret: UploadSecret) -> Taken:
-    """Take an upload from whoever has it, within milliseconds, and finish it where only that was missing.
-
-    The offset of what is returned may be told: either it is short of the length, or the media exists.
-    Raises `NotFound`, `Gone`, `Busy`, or `DatabaseAway` where a complete upload cannot be finished yet.
-    """
-    upload_id = secret.upload_id
-    door.bodies.take_over(upload_id)
-    try:
-        taken = await door.threads.on_disk(door.spool.take, upload_id)
-    except NotFound:
-        if await arrival.state_of(door, upload_id) is None:
-            raise
-        raise Gone("This upload has ended.", code="upload_ended") from None
-    if taken.standing.complete and not taken.standing.received:
-        await arrival.arrive(door, taken.standing)
-        taken = await door.threads.on_disk(door.spool.take, upload_id)
-    return taken
+from intake.uploads.taking import end, take
+from intake.wire.http import Answer, Headers
 
 
 async def head(door: Door, secret: UploadSecret) -> Answer:
@@ -46,11 +25,8 @@ async def head(door: Door, secret: UploadSecret) -> Answer:
 
 
 async def terminate(door: Door, secret: UploadSecret) -> Answer:
-    """End an upload and forget its bytes; what was received is evidence, and stays."""
-    upload_id = secret.upload_id
-    standing = (await take(door, secret)).standing
-    if standing.received or not await arrival.end(door, upload_id, "terminated"):
-        raise Forbidden("This file has arrived; it cannot be taken back here.", code="already_received")
+    """End an upload and forget its bytes."""
+    await end(door, secret)
     return Answer(204)
 
 

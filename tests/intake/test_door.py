@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from evidence.errors import SettingsError
-from intake.bridge import MAX_PAGE_BODY
 from intake.settings import IntakeSettings
+from intake.wire.bridge import MAX_PAGE_BODY
 from tests.intake.conftest import ROOT, Intake, NewIntake
 
 NEEDED = {

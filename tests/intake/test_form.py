@@ -20,8 +20,8 @@ from evidence.seal import open_sealed
 from evidence.thread import Receipt, TipText, read_for_citizen
 from evidence.thread.message import FIELD_LIMITS
 from evidence.tips.door import mailbox
-from intake.body import Body
-from intake.multipart import BrokenForm, PartBegins, PartData, parts
+from intake.wire.body import Body
+from intake.wire.multipart import BrokenForm, PartBegins, PartData, parts
 from tests.conftest import Database
 from tests.intake.conftest import Intake, NewIntake
 from tests.waiting import eventually

@@ -85,10 +85,3 @@ def test_a_creation_names_one_length(headers: dict[str, str], code: str) -> None
     with pytest.raises(Invalid) as refusal:
         protocol.parse_creation(headers, max_bytes=MAX)
     assert refusal.value.code == code
-
-
-@pytest.mark.parametrize(
-    ("size", "words"), [(20_000_000_000, "20 GB"), (1_500_000, "1.5 MB"), (999, "999 bytes")]
-)
-def test_sizes_are_written_as_people_read_them(size: int, words: str) -> None:
-    assert protocol.in_words(size) == words

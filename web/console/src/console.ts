@@ -1,5 +1,5 @@
 // The console's script: each module finds on the page what concerns it, and does nothing elsewhere.
-import "htmx.org";
+import htmx from "htmx.org";
 import { watchNews } from "./live";
 import { listenToKeys } from "./keys";
 import { prepareDialogs } from "./dialogs";
@@ -9,6 +9,8 @@ import { preparePasskeys } from "./passkeys";
 import { keepTimesFresh } from "./times";
 import { prepareSoftening } from "./soften";
 
+// htmx would begin in a later task: a key pressed meanwhile would ask for nothing.
+htmx.process(document.body);
 prepareSoftening();
 prepareDialogs();
 prepareQuietForms();

@@ -7,7 +7,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from evidence.errors import Invalid
-from intake.body import Body
+from intake.wire.body import Body
 
 _MAX_PART_HEADERS = 16
 

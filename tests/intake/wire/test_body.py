@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from evidence.spool import Superseded
-from intake.body import Bodies, Body, Disconnected, Stalled, Stopping
-from intake.http import Message
+from intake.wire.body import Bodies, Body, Disconnected, Stalled, Stopping
+from intake.wire.http import Message
 
 
 class Line:

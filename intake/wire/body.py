@@ -7,7 +7,7 @@ from uuid import UUID
 
 from evidence.errors import EvidenceError, Unavailable
 from evidence.spool import Superseded
-from intake.http import Receive
+from intake.wire.http import Receive
 
 # A phone in a tunnel comes back with a new connection; this one is dead by then.
 IDLE_SECONDS = 60.0

@@ -12,10 +12,10 @@ from evidence.db.connect import open_pool
 from evidence.media import door as media
 from evidence.spool import Spool, Upload, UploadSecret
 from evidence.spool.layout import Files
-from intake import arrival
 from intake.database import transaction
 from intake.door import Door
 from intake.settings import IntakeSettings
+from intake.uploads import arrival
 from tests.conftest import Database
 
 

@@ -6,8 +6,8 @@ A page thread that waited for a slow phone's body would be one of ten; ten such 
 from collections.abc import Awaitable, Callable
 
 from evidence.errors import EvidenceError, TooLarge
-from intake.body import Bodies, Body, Disconnected
-from intake.http import Message, Receive, Scope, Send, problem
+from intake.wire.body import Bodies, Body, Disconnected
+from intake.wire.http import Message, Receive, Scope, Send, problem
 
 MAX_PAGE_BODY = 256 * 1024
 

@@ -1,0 +1,47 @@
+"""Opening an upload: on the disk first, in the database second, and only then told to the client."""
+
+import base64
+import binascii
+
+from evidence.errors import NotFound
+from evidence.media import door as media
+from evidence.spool import Standing, Upload
+from intake.database import transaction
+from intake.door import Door
+
+TOKEN_BYTES = 32
+
+
+async def open_upload(door: Door, upload: Upload, token: bytes | None) -> Standing:
+    """Create the upload in the spool and in the database; where either refuses, it is in neither."""
+    standing = await door.threads.on_disk(door.spool.create, upload)
+    try:
+        await door.threads.in_database(_note, door, standing, token)
+    except BaseException:
+        await door.threads.on_disk(door.spool.remove, upload.id)
+        raise
+    return standing
+
+
+def _note(door: Door, standing: Standing, token: bytes | None) -> None:
+    with transaction(door.pool) as conn:
+        media.open_upload(
+            conn,
+            standing.upload.id,
+            token=token,
+            max_files=door.settings.max_files_per_tip,
+            expires_at=standing.expires_at,
+        )
+
+
+def parse_token(value: bytes | None) -> bytes | None:
+    """Read the token that binds an upload to its tip; raises `NotFound` for what cannot be one."""
+    if value is None:
+        return None
+    try:
+        token = base64.b64decode(value + b"=", altchars=b"-_", validate=True)
+    except binascii.Error:
+        token = b""
+    if len(token) != TOKEN_BYTES:
+        raise NotFound("This tip takes no more files; start a new one.", code="unknown_tip")
+    return token

@@ -1,0 +1,70 @@
+"""Bytes that come in: from the connection into the spool, until the body ends or somebody interrupts."""
+
+from contextlib import closing
+
+from evidence.errors import Conflict, TooLarge
+from evidence.spool import Taken, UploadSecret
+from intake.door import Door
+from intake.uploads import arrival
+from intake.uploads.growing import Growing
+from intake.uploads.taking import take
+from intake.wire.body import Body
+from intake.wire.http import Receive, Request
+
+
+class OffsetMismatch(Conflict):
+    """The client is not where the upload is."""
+
+    default_code = "offset_mismatch"
+
+    def __init__(self) -> None:
+        super().__init__("The upload is at another offset; ask for it with HEAD and go on there.")
+
+
+class Overflow(TooLarge):
+    """More bytes than were declared, or than one file may have."""
+
+    default_code = "past_length"
+
+    def __init__(self) -> None:
+        super().__init__("This is more than the upload's length, or more than one file may have.")
+
+
+async def settle_length(door: Door, secret: UploadSecret, taken: Taken, length: int) -> Taken:
+    """Settle a deferred length as the client names it now; it can never change again: `Conflict`."""
+    if length < taken.standing.offset:
+        raise Conflict("The upload is longer than that already.", code="length_settled")
+    if taken.standing.length is not None:
+        if length != taken.standing.length:
+            raise Conflict("The length of this upload is settled and cannot change.", code="length_settled")
+        return taken
+    await door.threads.on_disk(door.spool.declare_length, secret.upload_id, length)
+    return await take(door, secret)
+
+
+async def take_in(door: Door, request: Request, receive: Receive, taken: Taken) -> int:
+    """Read the request's body into the upload, and return the offset, which is on the disk by then.
+
+    Where the upload is complete with it, the media exists when this returns. Raises what interrupted it;
+    every byte that was written stays.
+    """
+    end = taken.standing.length if taken.standing.length is not None else door.settings.max_file_bytes
+    announced = request.content_length
+    if announced is not None and taken.standing.offset + announced > end:
+        raise Overflow
+    upload_id = taken.standing.upload.id
+    with (
+        closing(Growing(door.spool, taken, door.threads)) as growing,
+        door.bodies.reading(Body(receive), upload_id) as body,
+    ):
+        try:
+            while (piece := await body.read()) is not None:
+                if growing.position + len(piece) > end:
+                    raise Overflow
+                await growing.write(piece)
+        finally:
+            await growing.settle()
+        offset = growing.position
+    if offset == taken.standing.length:
+        await arrival.arrive(door, await door.threads.on_disk(door.spool.look, upload_id))
+    return offset

@@ -1,0 +1,33 @@
+"""An upload taken over from whoever had it, within milliseconds; or ended."""
+
+from evidence.errors import Forbidden, Gone, NotFound
+from evidence.spool import Taken, UploadSecret
+from intake.door import Door
+from intake.uploads import arrival
+
+
+async def take(door: Door, secret: UploadSecret) -> Taken:
+    """Take an upload from whoever has it, and finish it where only that was missing.
+
+    The offset of what is returned may be told: either it is short of the length, or the media exists.
+    Raises `NotFound`, `Gone`, `Busy`, or `DatabaseAway` where a complete upload cannot be finished yet.
+    """
+    upload_id = secret.upload_id
+    door.bodies.take_over(upload_id)
+    try:
+        taken = await door.threads.on_disk(door.spool.take, upload_id)
+    except NotFound:
+        if await arrival.state_of(door, upload_id) is None:
+            raise
+        raise Gone("This upload has ended.", code="upload_ended") from None
+    if taken.standing.complete and not taken.standing.received:
+        await arrival.arrive(door, taken.standing)
+        taken = await door.threads.on_disk(door.spool.take, upload_id)
+    return taken
+
+
+async def end(door: Door, secret: UploadSecret) -> None:
+    """End an upload and forget its bytes; `Forbidden` where it was received: that is evidence, and stays."""
+    standing = (await take(door, secret)).standing
+    if standing.received or not await arrival.end(door, secret.upload_id, "terminated"):
+        raise Forbidden("This file has arrived; it cannot be taken back here.", code="already_received")
