@@ -1,4 +1,4 @@
-"""Threads for what blocks: the disk and the database apart, so that one does not wait for the other."""
+"""Threads for what blocks: the disk, long work on it, the database; apart, so that none waits for another."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,13 +10,15 @@ T = TypeVar("T")
 
 DATABASE_THREADS = 4
 _DISK_THREADS = 8
+_LONG_THREADS = 2
 
 
 class Threads:
-    """Two small pools; the event loop awaits their results and never blocks itself."""
+    """Small pools; the event loop awaits their results and never blocks itself."""
 
     def __init__(self) -> None:
         self._disk = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="disk")
+        self._long = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="long")
         self._database = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 
     async def on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -27,11 +29,16 @@ class Threads:
         """Start it, and wait for it later."""
         return self._disk.submit(work, *args, **kwargs)
 
+    async def at_length(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what keeps the disk busy for seconds; it must look whether the process ends."""
+        return await asyncio.wrap_future(self._long.submit(work, *args, **kwargs))
+
     async def in_database(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what waits for Postgres."""
         return await asyncio.wrap_future(self._database.submit(work, *args, **kwargs))
 
     def close(self) -> None:
         """Let running work end and take no more; what waits for an absent database is not waited for."""
+        self._long.shutdown(wait=True, cancel_futures=True)
         self._disk.shutdown(wait=True)
         self._database.shutdown(wait=False, cancel_futures=True)

@@ -7,6 +7,7 @@
 | `<id>.json` | the sidecar: length, lifetime, sealed name, encrypted metadata | write-once, the last made and the first removed |
 | `<id>.length` | the length, where it was declared later | write-once |
 | `<id>.generation` | a counter; whoever raised it last may write | only rises, under a file lock |
+| `<id>.<random>.draft` | a checksummed chunk, until its sum has proved it | moved into the bytes, then removed |
 | `<id>.received` | empty: the database has the media, the upload is over | write-once |
 """  # noqa: E501
 
@@ -61,6 +62,10 @@ class Files:
     def received(self) -> Path:
         """The mark that the database has the media."""
         return self._named("received")
+
+    def draft(self) -> Path:
+        """A name of its own for something that is being made; what stays behind is swept after an hour."""
+        return self._named(f"{secrets.token_hex(8)}.draft")
 
     def all(self) -> tuple[Path, ...]:
         """Every file there may be, in the order in which they must go: the sidecar first."""

@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID
@@ -31,6 +32,15 @@ class UploadSecret:
     def new(cls) -> Self:
         """Draw a fresh secret."""
         return cls(secrets.token_bytes(SECRET_BYTES))
+
+    @classmethod
+    def joined(cls, parts: Sequence["UploadSecret"]) -> Self:
+        """Derive the secret of the upload that joins `parts`, in this order.
+
+        Who asks again because the answer was lost gets the same upload, not the same clip twice; and who
+        knows every part's secret knows nothing new.
+        """
+        return cls(hashlib.sha256(b"tipline joined upload" + b"".join(part.raw for part in parts)).digest())
 
     @classmethod
     def from_text(cls, text: str) -> Self:

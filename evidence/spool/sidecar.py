@@ -16,7 +16,8 @@ class Upload:
     """An upload as it was created.
 
     `length` is in bytes, None while it is deferred. An upload expires `lifetime` after its last byte.
-    `sealed_name` is for the agency's key alone; `sealed_metadata` for whoever holds the URL.
+    `sealed_name` is for the agency's key alone; `sealed_metadata` and `sealed_concat` for whoever holds
+    the URL. A `partial` one never becomes a media by itself; one with `parts` is those partial ones joined.
     """
 
     id: UUID
@@ -25,6 +26,9 @@ class Upload:
     lifetime: timedelta
     sealed_name: bytes
     sealed_metadata: bytes
+    sealed_concat: bytes
+    partial: bool
+    parts: tuple[UUID, ...]
 
     @classmethod
     def new(
@@ -35,20 +39,30 @@ class Upload:
         lifetime: timedelta,
         sealed_name: bytes,
         metadata: str,
+        concat: str = "",
+        parts: tuple[UUID, ...] = (),
     ) -> "Upload":
-        """Describe a new upload; `metadata` is the client's `Upload-Metadata`, kept encrypted."""
+        """Describe a new upload; `metadata` and `concat` are the client's headers, kept encrypted."""
+        box = SecretBox(secret.metadata_key)
         return cls(
             id=secret.upload_id,
             length=length,
             created_at=datetime.now(UTC),
             lifetime=lifetime,
             sealed_name=sealed_name,
-            sealed_metadata=SecretBox(secret.metadata_key).encrypt(metadata.encode()),
+            sealed_metadata=box.encrypt(metadata.encode()),
+            sealed_concat=box.encrypt(concat.encode()),
+            partial=bool(concat) and not parts,
+            parts=parts,
         )
 
     def metadata(self, secret: UploadSecret) -> str:
         """Return the client's `Upload-Metadata`, as it was sent."""
         return SecretBox(secret.metadata_key).decrypt(self.sealed_metadata).decode()
+
+    def concat(self, secret: UploadSecret) -> str:
+        """Return the client's `Upload-Concat`, as it was sent; empty for an ordinary upload."""
+        return SecretBox(secret.metadata_key).decrypt(self.sealed_concat).decode()
 
 
 def encode(upload: Upload) -> bytes:
@@ -60,6 +74,9 @@ def encode(upload: Upload) -> bytes:
             "lifetime_seconds": round(upload.lifetime.total_seconds()),
             "sealed_name": base64.b64encode(upload.sealed_name).decode(),
             "sealed_metadata": base64.b64encode(upload.sealed_metadata).decode(),
+            "sealed_concat": base64.b64encode(upload.sealed_concat).decode(),
+            "partial": upload.partial,
+            "parts": [str(part) for part in upload.parts],
         }
     ).encode()
 
@@ -74,4 +91,7 @@ def decode(upload_id: UUID, text: bytes) -> Upload:
         lifetime=timedelta(seconds=fields["lifetime_seconds"]),
         sealed_name=base64.b64decode(fields["sealed_name"]),
         sealed_metadata=base64.b64decode(fields["sealed_metadata"]),
+        sealed_concat=base64.b64decode(fields["sealed_concat"]),
+        partial=fields["partial"],
+        parts=tuple(UUID(part) for part in fields["parts"]),
     )

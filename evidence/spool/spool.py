@@ -5,47 +5,23 @@ All of it is synchronous and most of it waits for a disk: an event loop calls it
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from evidence.errors import Conflict, Gone, NotFound
 from evidence.spool import generation, leaves
+from evidence.spool.chunk import Chunk
+from evidence.spool.join import join
 from evidence.spool.layout import Files, make_file, publish_file, sync_directory, sync_file
 from evidence.spool.leaves import LEAF_BYTES, Examined
 from evidence.spool.sidecar import Upload, decode, encode
+from evidence.spool.standing import Standing, Taken
 from evidence.spool.trouble import DiskFull, Superseded
 from evidence.spool.writer import Writer
-
-
-@dataclass(frozen=True)
-class Standing:
-    """An upload as the disk has it now.
-
-    `length` is None while deferred. `received` means that the database has the media: then `offset`
-    equals `length`, and the bytes may be gone to the object store already.
-    """
-
-    upload: Upload
-    offset: int
-    length: int | None
-    expires_at: datetime
-    received: bool
-
-    @property
-    def complete(self) -> bool:
-        """Whether every byte is here."""
-        return self.offset == self.length
-
-
-@dataclass(frozen=True)
-class Taken:
-    """An upload in the hands of one request, until a newer one takes it: nobody else moves the offset."""
-
-    standing: Standing
-    generation: int
 
 
 @dataclass(frozen=True)
@@ -55,12 +31,20 @@ class Spool:
     root: Path
 
     def create(self, upload: Upload) -> Standing:
-        """Make an empty upload that a power cut cannot lose any more; `DiskFull` leaves nothing of it."""
+        """Make an empty upload that a power cut cannot lose any more; `DiskFull` leaves nothing of it.
+
+        One that joins parts may be there already, in part or whole: its id follows from theirs.
+        """
         files = self._files(upload.id)
+        steps = (
+            partial(make_file, files.bytes, b""),
+            partial(generation.begin, files.generation),
+            partial(publish_file, files.sidecar, encode(upload)),
+        )
         try:
-            make_file(files.bytes, b"")
-            generation.begin(files.generation)
-            publish_file(files.sidecar, encode(upload))
+            for step in steps:
+                with suppress(FileExistsError) if upload.parts else nullcontext():
+                    step()
         except DiskFull:
             self.remove(upload.id)
             raise
@@ -122,6 +106,14 @@ class Spool:
         """Hash a complete 8 MiB leaf into its slot, and put the bytes up to its end on the disk."""
         files = self._files(upload_id)
         leaves.keep_leaf(files.bytes, files.leaves, index, LEAF_BYTES)
+
+    def chunk(self, upload_id: UUID, algorithm: str) -> Chunk:
+        """Begin a chunk apart from its upload, hashed by `algorithm` (a name that hashlib knows)."""
+        return Chunk(self._files(upload_id).draft(), algorithm)
+
+    def join(self, upload: Upload) -> Iterator[int]:
+        """Join the upload's parts from where that was left, step by step, as `join.join` does."""
+        return join(self._files(upload.id), [self._files(part).bytes for part in upload.parts])
 
     def complete(self, upload_id: UUID, length: int) -> bytes:
         """Put a complete upload on the disk and return the 32 bytes of its `leaves_sha256`."""

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from evidence.spool import generation
+from evidence.spool.copying import copy_range
 from evidence.spool.layout import Files
 from evidence.spool.trouble import Superseded, room_needed
 
@@ -42,6 +43,18 @@ class Writer:
                 written = os.pwrite(self._fd, rest, self.position)
             self.position += written
             rest = rest[written:]
+
+    def append_from(self, source: int, start: int, count: int) -> int:
+        """Append up to `count` bytes of another file's descriptor, and return how many; blocks.
+
+        Raises `Superseded`, `Busy` where a stopped process holds the upload's lock, or `DiskFull`.
+        """
+        with generation.patient_step(self._counter):
+            if generation.read(self._counter) != self._mine:
+                raise Superseded
+            copied = copy_range(source, start, self._fd, self.position, count)
+        self.position += copied
+        return copied
 
     def sync(self) -> None:
         """Put everything before `position` on the disk; blocks, so call it off the event loop."""

@@ -1,60 +1,116 @@
-"""POST: an upload opened, with its first bytes where the client sends them along."""
+"""POST: an upload opened, with its first bytes where the client sends them along; or several joined."""
 
-from evidence.errors import EvidenceError
+from collections.abc import Mapping
+from uuid import UUID
+
+from evidence.errors import EvidenceError, Invalid, NotFound
 from evidence.spool import Standing, Upload, UploadSecret
 from intake.door import Door
 from intake.tus import protocol
+from intake.tus.concatenation import Joining, parse_concat, parts_of
 from intake.tus.upload import progress_headers
 from intake.uploads import arrival
+from intake.uploads.checksum import Checksum, ChecksumMismatch
 from intake.uploads.opening import open_upload, parse_token
 from intake.uploads.receiving import Overflow, take_in
+from intake.uploads.sizes import require_room
 from intake.wire.http import Answer, Receive, Request
 
 
 async def create(door: Door, request: Request, receive: Receive, prefix: str) -> Answer:
-    """Open an upload, with its first bytes where the client sends them along (creation-with-upload)."""
+    """Open an upload: an ordinary one, a part of a later one, or one that joins parts."""
+    concat = request.headers.get("upload-concat")
+    base = f"{request.scope.get('root_path', '')}{prefix}"
+    joining = None if concat is None else parse_concat(concat, prefix=base)
+    if joining is not None:
+        return await _create_joined(door, request, joining, base)
     wanted = protocol.parse_creation(request.headers, max_bytes=door.settings.max_file_bytes)
     token = parse_token(wanted.metadata.get("tip"))
+    checksum = protocol.parse_checksum(request.headers)
     with_upload = request.content_length != 0
     if with_upload:
         protocol.require_content_type(request.content_type)
         if wanted.length is not None and (request.content_length or 0) > wanted.length:
             raise Overflow
     secret = UploadSecret.new()
-    standing = await open_upload(door, _describe(door, secret, wanted), token)
+    upload = _describe(door, secret, wanted.length, wanted.metadata, concat=concat or "")
+    standing = await open_upload(door, upload, token)
     offset = 0
-    if standing.complete:
+    if standing.ripe:
         await arrival.arrive(door, standing)
     elif with_upload:
-        offset = await _first_bytes(door, request, receive, standing)
-    location = f"{request.scope.get('root_path', '')}{prefix}/{secret.text}"
-    return Answer(201, (("Location", location), *progress_headers(standing, offset)))
+        offset = await _first_bytes(door, request, receive, standing, checksum)
+    return _created(base, secret, standing, offset)
 
 
-def _describe(door: Door, secret: UploadSecret, wanted: protocol.Creation) -> Upload:
+async def _create_joined(door: Door, request: Request, joining: Joining, base: str) -> Answer:
+    """Join complete parts. Asked again, because the answer was lost, it is the same upload again."""
+    if "upload-length" in request.headers or "upload-defer-length" in request.headers:
+        raise Invalid("A final upload's length is that of its parts; give none.", code="upload_length")
+    if request.content_length != 0:
+        raise Invalid("A final upload takes no bytes of its own.", code="joined_upload")
+    metadata = protocol.parse_metadata(request.headers.get("upload-metadata", ""))
+    token = parse_token(metadata.get("tip"))
+    secret = joining.secret
+    try:
+        standing = await door.threads.on_disk(door.spool.look, secret.upload_id)
+    except NotFound:
+        parts = await parts_of(door, joining)
+        length = sum(part.offset for part in parts)
+        require_room(length, door.settings.max_file_bytes)
+        ids = tuple(part.upload.id for part in parts)
+        upload = _describe(door, secret, length, metadata, concat=joining.said, parts=ids)
+        standing = await open_upload(door, upload, token)
+    if not standing.received:
+        standing = await arrival.join(door, standing)
+        await arrival.arrive(door, standing)
+    return _created(base, secret, standing, standing.offset)
+
+
+def _created(base: str, secret: UploadSecret, standing: Standing, offset: int) -> Answer:
+    return Answer(201, (("Location", f"{base}/{secret.text}"), *progress_headers(standing, offset)))
+
+
+def _describe(
+    door: Door,
+    secret: UploadSecret,
+    length: int | None,
+    metadata: Mapping[str, bytes],
+    *,
+    concat: str,
+    parts: tuple[UUID, ...] = (),
+) -> Upload:
     # HEAD answers the metadata; the tip's token is not to come back with it.
-    shown = {key: value for key, value in wanted.metadata.items() if key != "tip"}
+    shown = {key: value for key, value in metadata.items() if key != "tip"}
     return Upload.new(
         secret,
-        length=wanted.length,
+        length=length,
         lifetime=door.settings.upload_lifetime,
         sealed_name=arrival.seal_name(
             door.settings.agency_public_key,
-            wanted.metadata.get("filename", b"").decode(errors="replace"),
-            wanted.metadata.get("filetype", b"").decode(errors="replace"),
+            metadata.get("filename", b"").decode(errors="replace"),
+            metadata.get("filetype", b"").decode(errors="replace"),
         ),
-        metadata=wanted.raw_metadata if shown == wanted.metadata else protocol.format_metadata(shown),
+        metadata=protocol.format_metadata(shown),
+        concat=concat,
+        parts=parts,
     )
 
 
-async def _first_bytes(door: Door, request: Request, receive: Receive, standing: Standing) -> int:
+async def _first_bytes(
+    door: Door, request: Request, receive: Receive, standing: Standing, checksum: Checksum | None
+) -> int:
     """Take the first bytes in. An upload that is interrupted here exists all the same: the client must
     learn its address, and goes on from what was kept."""
     taken = await door.threads.on_disk(door.spool.take, standing.upload.id)
     try:
-        return await take_in(door, request, receive, taken)
+        return await take_in(door, request, receive, taken, checksum)
+    except ChecksumMismatch:
+        # Nothing of it was kept, and the client never learns of an address: it opens another.
+        await arrival.end(door, standing.upload.id, "terminated")
+        raise
     except EvidenceError:
         kept = await door.threads.on_disk(door.spool.look, standing.upload.id)
-        if kept.complete and not kept.received:
+        if kept.ripe:
             raise
         return kept.offset

@@ -1,5 +1,6 @@
 """PATCH: a body taken in at the offset it names."""
 
+from evidence.errors import Forbidden
 from evidence.spool import UploadSecret
 from intake.door import Door
 from intake.tus import protocol
@@ -13,7 +14,10 @@ async def patch(door: Door, request: Request, receive: Receive, secret: UploadSe
     """Take a body in at the offset it names."""
     protocol.require_content_type(request.content_type)
     offset = protocol.parse_offset(request.headers)
+    checksum = protocol.parse_checksum(request.headers)
     taken = await take(door, secret)
+    if taken.standing.upload.parts:
+        raise Forbidden("This upload joins others; it takes no bytes of its own.", code="joined_upload")
     if offset != taken.standing.offset:
         raise OffsetMismatch
     declared = request.headers.get("upload-length")
@@ -24,5 +28,5 @@ async def patch(door: Door, request: Request, receive: Receive, secret: UploadSe
         if request.content_length != 0:
             raise Overflow
     else:
-        offset = await take_in(door, request, receive, taken)
+        offset = await take_in(door, request, receive, taken, checksum)
     return Answer(204, progress_headers(taken.standing, offset))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +10,20 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from evidence.errors import EvidenceError, Invalid
+from intake.uploads.checksum import ALGORITHMS, Checksum
 from intake.uploads.sizes import require_room
 from intake.wire.http import Headers
 
 VERSION = "1.0.0"
-EXTENSIONS = ("creation", "creation-with-upload", "creation-defer-length", "expiration", "termination")
+EXTENSIONS = (
+    "creation",
+    "creation-with-upload",
+    "creation-defer-length",
+    "expiration",
+    "checksum",
+    "termination",
+    "concatenation",
+)
 CONTENT_TYPE = "application/offset+octet-stream"
 MAX_METADATA_CHARS = 8192
 
@@ -22,11 +32,12 @@ _KEY = re.compile(r"[!-+\--~]+")  # visible ASCII without the comma
 _CORS_METHODS = "POST, HEAD, PATCH, DELETE, OPTIONS"
 _CORS_REQUEST_HEADERS = (
     "Content-Type, Tus-Resumable, Upload-Length, Upload-Defer-Length, Upload-Offset, Upload-Metadata, "
-    "X-HTTP-Method-Override, X-Requested-With, X-Request-ID"
+    "Upload-Checksum, Upload-Concat, Idempotency-Key, X-HTTP-Method-Override, X-Requested-With, X-Request-ID"
 )
 _CORS_ANSWER_HEADERS = (
-    "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, "
-    "Upload-Defer-Length, Upload-Metadata, Upload-Expires, Retry-After"
+    "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, "
+    "Upload-Offset, Upload-Length, Upload-Defer-Length, Upload-Metadata, Upload-Concat, Upload-Expires, "
+    "Retry-After"
 )
 
 
@@ -50,7 +61,6 @@ class Creation:
 
     length: int | None
     metadata: Mapping[str, bytes]
-    raw_metadata: str
 
 
 def require_version(headers: Mapping[str, str]) -> None:
@@ -67,17 +77,13 @@ def require_content_type(content_type: str) -> None:
 
 def parse_creation(headers: Mapping[str, str], *, max_bytes: int) -> Creation:
     """Read the headers of a creation; raises `Invalid`, or `TooLarge` over `max_bytes`."""
-    if "upload-concat" in headers:
-        # Its parts would each arrive as a file of their own.
-        raise Invalid("This server joins no partial uploads; send the file in one.", code="upload_concat")
     declared, deferred = headers.get("upload-length"), headers.get("upload-defer-length")
     if (declared is None) == (deferred is None):
         raise Invalid("Give Upload-Length, or Upload-Defer-Length: 1, and not both.", code="upload_length")
     if deferred is not None and deferred != "1":
         raise Invalid("Upload-Defer-Length can only be 1.", code="upload_defer_length")
     length = None if declared is None else parse_length(declared, max_bytes=max_bytes)
-    raw = headers.get("upload-metadata", "")
-    return Creation(length, parse_metadata(raw), raw)
+    return Creation(length, parse_metadata(headers.get("upload-metadata", "")))
 
 
 def parse_length(text: str, *, max_bytes: int) -> int:
@@ -96,6 +102,23 @@ def _parse_number(text: str, name: str, code: str) -> int:
     if not _NUMBER.fullmatch(text):
         raise Invalid(f"{name} must be a whole number of bytes, 0 or more.", code=code)
     return int(text)
+
+
+def parse_checksum(headers: Mapping[str, str]) -> Checksum | None:
+    """Read `Upload-Checksum`, None where there is none; raises `Invalid`."""
+    said = headers.get("upload-checksum")
+    if said is None:
+        return None
+    algorithm, _, encoded = said.partition(" ")
+    if algorithm not in ALGORITHMS:
+        raise Invalid(f"Upload-Checksum can be of {' or '.join(ALGORITHMS)}.", code="checksum_algorithm")
+    try:
+        digest = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        digest = b""
+    if len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size:
+        raise Invalid(f"Upload-Checksum is no {algorithm} in base64.", code="upload_checksum")
+    return Checksum(algorithm, digest)
 
 
 def parse_metadata(raw: str) -> dict[str, bytes]:
@@ -133,6 +156,7 @@ def discovery_headers(max_bytes: int) -> Headers:
         ("Tus-Version", VERSION),
         ("Tus-Extension", ",".join(EXTENSIONS)),
         ("Tus-Max-Size", str(max_bytes)),
+        ("Tus-Checksum-Algorithm", ",".join(ALGORITHMS)),
     )
 
 

@@ -12,7 +12,12 @@ from intake.wire.http import Answer, Headers
 async def head(door: Door, secret: UploadSecret) -> Answer:
     """Tell the offset; whoever was writing is interrupted, so that it stays true."""
     standing = (await take(door, secret)).standing
-    headers = [("Upload-Offset", str(standing.offset))]
+    headers: list[tuple[str, str]] = []
+    if concat := standing.upload.concat(secret):
+        headers.append(("Upload-Concat", concat))
+    # A joined upload has no offset until it is whole (tus 1.0, concatenation).
+    if not standing.upload.parts or standing.complete:
+        headers.append(("Upload-Offset", str(standing.offset)))
     if standing.length is None:
         headers.append(("Upload-Defer-Length", "1"))
     else:
@@ -33,6 +38,6 @@ async def terminate(door: Door, secret: UploadSecret) -> Answer:
 def progress_headers(standing: Standing, offset: int) -> Headers:
     """Tell how far an upload is and, while it waits for more, until when it does."""
     told: Headers = (("Upload-Offset", str(offset)),)
-    if offset == standing.length:
+    if offset == standing.length and not standing.upload.partial:
         return told
     return (*told, protocol.expires_header(datetime.now(UTC) + standing.upload.lifetime))

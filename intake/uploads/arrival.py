@@ -12,10 +12,11 @@ from evidence.errors import NotFound, Unavailable
 from evidence.media import door as media
 from evidence.media.door import HowEnded, UploadState
 from evidence.seal import seal_to
-from evidence.spool import Standing
+from evidence.spool import Standing, Upload
 from intake.database import transaction
 from intake.door import Door
 from intake.fault import note_fault
+from intake.wire.body import Stopping
 
 log = logging.getLogger("tipline.intake")
 
@@ -43,6 +44,8 @@ async def arrive(door: Door, standing: Standing) -> None:
         raise
     await door.threads.in_database(_finish, door, standing, leaves_sha256)
     await door.threads.on_disk(door.spool.mark_received, standing.upload.id)
+    for part in standing.upload.parts:
+        await door.threads.on_disk(door.spool.remove, part)
 
 
 def _finish(door: Door, standing: Standing, leaves_sha256: bytes) -> None:
@@ -85,6 +88,29 @@ def _end(door: Door, upload_id: UUID, how: HowEnded) -> bool:
         return media.end_upload(conn, upload_id, how) or media.upload_state(conn, upload_id) is None
 
 
+async def join(door: Door, standing: Standing) -> Standing:
+    """Join an upload's parts, from wherever that was left; its media is not made by this.
+
+    Raises `NotFound` where a part is gone, `DiskFull`, or `Stopping`: to be gone on with.
+    """
+    upload = standing.upload
+    try:
+        await door.threads.at_length(_join, door, upload)
+    except FileNotFoundError:
+        now = await door.threads.on_disk(door.spool.look, upload.id)
+        if not now.received:
+            raise NotFound(
+                "A part of this upload has ended; send its bytes again.", code="unknown_part"
+            ) from None
+    return await door.threads.on_disk(door.spool.look, upload.id)
+
+
+def _join(door: Door, upload: Upload) -> None:
+    for _ in door.spool.join(upload):
+        if door.bodies.stopping:
+            raise Stopping
+
+
 async def reconcile_forever(door: Door) -> None:
     """Finish what a killed process left complete, and end what has expired, until cancelled."""
     while True:
@@ -117,9 +143,11 @@ async def _settle(door: Door, standing: Standing, now: datetime) -> None:
     if standing.received:
         await door.threads.on_disk(door.spool.mark_received, upload_id)
         return
-    if standing.complete:
-        # Unknown to the database: a form that is still being read, or a creation that was killed half-way.
-        with suppress(NotFound):
+    # Unknown to the database: a form that is still being read, or a creation that was killed half-way.
+    with suppress(NotFound):
+        if standing.upload.parts and await state_of(door, upload_id) == "open":
+            standing = await join(door, standing)
+        if standing.ripe:
             await arrive(door, standing)
             return
     if standing.expires_at <= now and not await end(door, upload_id, "expired"):

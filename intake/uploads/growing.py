@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import Future
 
-from evidence.spool import LEAF_BYTES, Busy, Spool, Superseded, Taken
+from evidence.spool import LEAF_BYTES, Busy, Chunk, Spool, Superseded, Taken
 from intake.threads import Threads
 
 _PAUSE_SECONDS = 0.001
@@ -41,7 +41,16 @@ class Growing:
                 if attempt == _PATIENCE - 1:
                     raise
                 await asyncio.sleep(_PAUSE_SECONDS)
-        for index in range(before, self._writer.position // LEAF_BYTES):
+        await self._keep_leaves_from(before)
+
+    async def take_up(self, chunk: Chunk) -> None:
+        """Move a verified chunk in; raises `Superseded`, `DiskFull`, or `Busy`."""
+        before = self._writer.position // LEAF_BYTES
+        await self._threads.on_disk(chunk.move_into, self._writer)
+        await self._keep_leaves_from(before)
+
+    async def _keep_leaves_from(self, first: int) -> None:
+        for index in range(first, self._writer.position // LEAF_BYTES):
             await self._settle_leaf()
             self._leaf = self._threads.begin_on_disk(self._spool.keep_leaf, self._upload_id, index)
 

@@ -13,18 +13,27 @@ TOKEN_BYTES = 32
 
 
 async def open_upload(door: Door, upload: Upload, token: bytes | None) -> Standing:
-    """Create the upload in the spool and in the database; where either refuses, it is in neither."""
+    """Create the upload in the spool and in the database; where either refuses, it is in neither.
+
+    A partial upload is in the spool alone: it becomes no media, and what joins it counts as the tip's file.
+    """
     standing = await door.threads.on_disk(door.spool.create, upload)
+    if upload.partial:
+        return standing
     try:
         await door.threads.in_database(_note, door, standing, token)
     except BaseException:
-        await door.threads.on_disk(door.spool.remove, upload.id)
+        # One that joins parts may be in other hands as well; unknown to the database, it expires.
+        if not upload.parts:
+            await door.threads.on_disk(door.spool.remove, upload.id)
         raise
     return standing
 
 
 def _note(door: Door, standing: Standing, token: bytes | None) -> None:
     with transaction(door.pool) as conn:
+        if standing.upload.parts and media.upload_state(conn, standing.upload.id) is not None:
+            return
         media.open_upload(
             conn,
             standing.upload.id,

@@ -1,11 +1,13 @@
 """Bytes that come in: from the connection into the spool, until the body ends or somebody interrupts."""
 
 from contextlib import closing
+from uuid import UUID
 
 from evidence.errors import Conflict, TooLarge
 from evidence.spool import Taken, UploadSecret
 from intake.door import Door
 from intake.uploads import arrival
+from intake.uploads.checksum import Checksum, ChecksumMismatch
 from intake.uploads.growing import Growing
 from intake.uploads.taking import take
 from intake.wire.body import Body
@@ -42,29 +44,57 @@ async def settle_length(door: Door, secret: UploadSecret, taken: Taken, length: 
     return await take(door, secret)
 
 
-async def take_in(door: Door, request: Request, receive: Receive, taken: Taken) -> int:
+async def take_in(
+    door: Door, request: Request, receive: Receive, taken: Taken, checksum: Checksum | None = None
+) -> int:
     """Read the request's body into the upload, and return the offset, which is on the disk by then.
 
     Where the upload is complete with it, the media exists when this returns. Raises what interrupted it;
-    every byte that was written stays.
+    every byte that was written stays. With a `checksum` the body counts whole or not at all.
     """
     end = taken.standing.length if taken.standing.length is not None else door.settings.max_file_bytes
+    room = end - taken.standing.offset
     announced = request.content_length
-    if announced is not None and taken.standing.offset + announced > end:
+    if announced is not None and announced > room:
         raise Overflow
     upload_id = taken.standing.upload.id
     with (
         closing(Growing(door.spool, taken, door.threads)) as growing,
         door.bodies.reading(Body(receive), upload_id) as body,
     ):
-        try:
-            while (piece := await body.read()) is not None:
-                if growing.position + len(piece) > end:
-                    raise Overflow
-                await growing.write(piece)
-        finally:
-            await growing.settle()
+        if checksum is None:
+            await _pour(body, growing, room)
+        else:
+            await _pour_verified(door, body, growing, upload_id, room, checksum)
         offset = growing.position
-    if offset == taken.standing.length:
+    if offset == taken.standing.length and not taken.standing.upload.partial:
         await arrival.arrive(door, await door.threads.on_disk(door.spool.look, upload_id))
     return offset
+
+
+async def _pour(body: Body, growing: Growing, room: int) -> None:
+    try:
+        while (piece := await body.read()) is not None:
+            room -= len(piece)
+            if room < 0:
+                raise Overflow
+            await growing.write(piece)
+    finally:
+        await growing.settle()
+
+
+async def _pour_verified(
+    door: Door, body: Body, growing: Growing, upload_id: UUID, room: int, checksum: Checksum
+) -> None:
+    chunk = await door.threads.on_disk(door.spool.chunk, upload_id, checksum.algorithm)
+    try:
+        while (piece := await body.read()) is not None:
+            if chunk.size + len(piece) > room:
+                raise Overflow
+            await door.threads.on_disk(chunk.append, piece)
+        if chunk.digest != checksum.digest:
+            raise ChecksumMismatch
+        await growing.take_up(chunk)
+        await growing.settle()
+    finally:
+        await door.threads.on_disk(chunk.close)

@@ -20,7 +20,7 @@ async def take(door: Door, secret: UploadSecret) -> Taken:
         if await arrival.state_of(door, upload_id) is None:
             raise
         raise Gone("This upload has ended.", code="upload_ended") from None
-    if taken.standing.complete and not taken.standing.received:
+    if taken.standing.ripe:
         await arrival.arrive(door, taken.standing)
         taken = await door.threads.on_disk(door.spool.take, upload_id)
     return taken

@@ -75,17 +75,20 @@ class Body:
 
 
 class Bodies:
-    """Every body this process is reading, so that a newer request or the end can interrupt them."""
+    """Every body this process is reading, so that a newer request or the end can interrupt them.
+
+    `stopping` tells whatever else takes long that the process ends.
+    """
 
     def __init__(self) -> None:
+        self.stopping = False
         self._open: dict[Body, UUID | None] = {}
         self._holders: dict[UUID, Body] = {}
-        self._stopping = False
 
     @contextmanager
     def reading(self, body: Body, upload_id: UUID | None = None) -> Iterator[Body]:
         """Keep `body` within reach while it is read."""
-        if self._stopping:
+        if self.stopping:
             body.interrupt(Stopping())
         self._open[body] = upload_id
         if upload_id is not None:
@@ -105,6 +108,6 @@ class Bodies:
 
     def stop(self) -> None:
         """Interrupt every body, now and from now on."""
-        self._stopping = True
+        self.stopping = True
         for body in list(self._open):
             body.interrupt(Stopping())

@@ -95,11 +95,18 @@ def json_answer(status: int, content: object, headers: Headers = ()) -> Answer:
     return Answer(status, (("Content-Type", "application/json"), *headers), json.dumps(content).encode())
 
 
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:  # a number that a protocol gave itself: 460 of tus
+        return "Refused"
+
+
 def problem(error: EvidenceError, headers: Headers = ()) -> Answer:
     """Answer a refusal as problem details (RFC 9457): a stable code, and a sentence that says what to do."""
     content = {
         "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
+        "title": _title(error.status),
         "status": error.status,
         "code": error.code,
         "detail": error.sentence,

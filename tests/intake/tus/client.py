@@ -61,13 +61,13 @@ class Tus:
 class HalfSent:
     """A PATCH that announces more than it sends, and stays on the line."""
 
-    def __init__(self, url: str, offset: int, announced: int, sent: bytes) -> None:
+    def __init__(self, url: str, offset: int, announced: int, sent: bytes, headers: str = "") -> None:
         parts = urlsplit(url)
         self.socket = socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10)
         self.socket.sendall(
             f"PATCH {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nTus-Resumable: 1.0.0\r\n"
             f"Content-Type: application/offset+octet-stream\r\nUpload-Offset: {offset}\r\n"
-            f"Content-Length: {announced}\r\n\r\n".encode()
+            f"Content-Length: {announced}\r\n{headers}\r\n".encode()
             + sent
         )
 

@@ -66,7 +66,8 @@ def test_discovery_tells_what_is_built(shared: Tus) -> None:
     assert answer.headers["tus-version"] == "1.0.0"
     assert answer.headers["tus-max-size"] == "20000000000"
     assert set(answer.headers["tus-extension"].split(",")) == {
-        "creation", "creation-with-upload", "creation-defer-length", "expiration", "termination",
+        "creation", "creation-with-upload", "creation-defer-length", "expiration", "checksum",
+        "termination", "concatenation",
     }  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def test_the_method_may_be_overridden(shared: Tus) -> None:
         ({"Upload_Length": "20000000001"}, 413, "file_too_large"),
         ({"Upload_Defer_Length": "2"}, 400, "upload_defer_length"),
         ({"Upload_Defer_Length": "1", "Upload_Length": "3"}, 400, "upload_length"),
-        ({"Upload_Length": "3", "Upload_Concat": "partial"}, 400, "upload_concat"),
+        ({"Upload_Length": "3", "Upload_Concat": "parts"}, 400, "upload_concat"),
         ({"Upload_Length": "3", "Upload_Metadata": "filename ???"}, 400, "upload_metadata"),
         ({"Upload_Length": "3", "Upload_Metadata": "a YQ==,a YQ=="}, 400, "upload_metadata"),
         ({"Upload_Length": "3", "Upload_Metadata": metadata(tip="forged")}, 404, "unknown_tip"),
