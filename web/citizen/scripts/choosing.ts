@@ -15,7 +15,7 @@ export class Chosen {
       input.addEventListener("change", () => this.#take(input));
       this.#take(input); // chosen while the script was still on its way
     }
-    if (page.takesFiles) this.#acceptDrops(part(".files", form));
+    this.#acceptDrops(part(".files", form));
   }
 
   get files(): readonly File[] {
