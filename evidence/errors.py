@@ -3,14 +3,22 @@
 The kernel raises these; a door translates `status` into HTTP or prints the sentence.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
 class EvidenceError(Exception):
-    """Base of every refusal: a stable `code` and one plain `sentence` that says what to do."""
+    """Base of every refusal: a stable `code` and one plain `sentence` that says what to do.
+
+    `retry_after`: the seconds after which the same request may pass, None where nobody knows.
+    `members`: what a program needs besides, by name (RFC 9457, 3.2).
+    """
 
     status: ClassVar[int] = 500
     default_code: ClassVar[str] = "failure"
+    retry_after: int | None = None
+    members: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, sentence: str, *, code: str | None = None) -> None:
         super().__init__(sentence)

@@ -12,6 +12,9 @@ from evidence.db.connect import open_pool
 from evidence.spool import Spool
 from intake.door import Door
 from intake.form import FormEndpoint
+from intake.guard import Guard
+from intake.guard.caller import KnownCaller, warn_of_unnamed_proxy
+from intake.guard.gate import Gate
 from intake.health import alive, ready
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
@@ -19,7 +22,7 @@ from intake.threads import DATABASE_THREADS
 from intake.tus import PREFIX, TusEndpoint
 from intake.uploads import arrival
 from intake.wire.bridge import App, Bridge
-from intake.wire.http import Receive, Scope, Send
+from intake.wire.http import Receive, Request, Scope, Send
 
 PAGE_THREADS = 10
 
@@ -28,26 +31,35 @@ class IntakeApp:
     """Routes by path; `stop` interrupts every body, so that the process can end at once."""
 
     def __init__(self, settings: IntakeSettings, citizen: Path) -> None:
+        warn_of_unnamed_proxy(settings)
         settings.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
         pool = open_pool(settings.database_url, size=DATABASE_THREADS + PAGE_THREADS)
-        self.door = Door(settings, Spool(settings.spool), pool)
+        self.door = Door(settings, Spool(settings.spool), pool, Guard(settings))
         pages = create_pages(settings, citizen, pool)
         self._tus = TusEndpoint(self.door)
         self._form = FormEndpoint(self.door, pages)
         # a2wsgi names the messages of ASGI one by one; ours are plain mappings.
         bridged = cast(App, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
         self._pages = Bridge(bridged, self.door.bodies)
+        self._tips = Gate(self._pages, self.door.guard)
+        self._called = KnownCaller(self._route, settings.trusted_proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the process's life (ASGI 3.0)."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-            return
+        else:
+            await self._called(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if path == PREFIX or path.startswith(f"{PREFIX}/"):
-            await self._tus(scope, receive, send)
+            with self.door.guard.sending(Request(scope)):
+                await self._tus(scope, receive, send)
         elif path == "/tips/form" and scope["method"] == "POST":
             await self._form(scope, receive, send)
+        elif path == "/tips" and scope["method"] == "POST":
+            await self._tips(scope, receive, send)
         elif path == "/healthz":
             await alive().send(send)
         elif path == "/readyz":
@@ -75,6 +87,7 @@ class IntakeApp:
             reconciler.cancel()
             with suppress(asyncio.CancelledError):
                 await reconciler
+            self.door.guard.close()
             self.door.threads.close()
             # Its own threads may hang in a connection attempt; nothing of ours is in their hands any more.
             self.door.pool.close(timeout=0)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from evidence.db.connect import Pool
 from evidence.spool import Spool
+from intake.guard import Guard
 from intake.settings import IntakeSettings
 from intake.threads import Threads
 from intake.wire.body import Bodies
@@ -11,10 +12,11 @@ from intake.wire.body import Bodies
 
 @dataclass(frozen=True)
 class Door:
-    """The public door: its settings, its spool, its way to the database, and the bodies it is reading."""
+    """The public door: its settings, its spool, its database, its limits, and the bodies it is reading."""
 
     settings: IntakeSettings
     spool: Spool
     pool: Pool
+    guard: Guard
     threads: Threads = field(default_factory=Threads)
     bodies: Bodies = field(default_factory=Bodies)

@@ -20,6 +20,7 @@ from intake.database import transaction
 from intake.door import Door
 from intake.fault import note_fault
 from intake.pages import render_receipt
+from intake.pages.language import spoken_in
 from intake.tips import DEFAULT_LANGUAGE, open_tip_in
 from intake.uploads import arrival
 from intake.uploads.growing import Growing
@@ -47,15 +48,17 @@ class FormFile:
 
 @dataclass
 class FilledForm:
-    """What has been read of a form so far."""
+    """What has been read of a form so far; `unkept` are the names of files that there was no room for."""
 
+    spoken: str = DEFAULT_LANGUAGE
     fields: dict[str, str] = field(default_factory=dict)
     files: list[FormFile] = field(default_factory=list)
+    unkept: list[str] = field(default_factory=list)
 
     @property
     def language(self) -> str:
-        """The language the page was in."""
-        return self.fields.get("language") or DEFAULT_LANGUAGE
+        """The language the page was in; the request's, as long as the form has not said it."""
+        return self.fields.get("language") or self.spoken
 
     @property
     def text(self) -> TipText:
@@ -72,12 +75,14 @@ class FormEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one form in and answer the receipt; a browser that is gone gets none."""
-        form = FilledForm()
+        request = Request(scope)
+        query, accepted = scope.get("query_string", b""), request.headers.get("accept-language", "")
+        form = FilledForm(spoken_in(query.decode("latin-1"), accepted))
         try:
-            words = await self._take(Request(scope), receive, form)
+            words = await self._take(request, receive, form)
             arrived = [(file.name, file.standing.offset) for file in form.files]
             answer = await self._page(
-                form.language, lambda: render_receipt(self._pages, form.language, words, arrived)
+                form.language, lambda: render_receipt(self._pages, form.language, words, arrived, form.unkept)
             )
         except Disconnected:
             return
@@ -89,9 +94,12 @@ class FormEndpoint:
 
     async def _take(self, request: Request, receive: Receive, form: FilledForm) -> str:
         door = self._door
+        no_room = await door.guard.admit_form(request)
         try:
             with door.bodies.reading(Body(receive)) as body:
-                await _read(door, request, body, form)
+                await _read(door, request, body, form, keeping=no_room is None)
+            if no_room and form.unkept and form.text.empty:
+                raise no_room
             if form.text.empty and not form.files:
                 raise Invalid("Write what you saw, or add a file.", code="empty_tip")
             words = await door.threads.in_database(_open, door, form)
@@ -117,8 +125,8 @@ class FormEndpoint:
             return Answer(page.status_code, tuple(page.headers.to_wsgi_list()), page.get_data())
 
 
-async def _read(door: Door, request: Request, body: Body, form: FilledForm) -> None:
-    """Read the whole form: fields into memory, files into the spool."""
+async def _read(door: Door, request: Request, body: Body, form: FilledForm, *, keeping: bool) -> None:
+    """Read the whole form: fields into memory, files into the spool, or read past for what follows."""
     events = parts(request.headers.get("content-type", ""), body)
     async for event in events:
         match event:
@@ -128,6 +136,9 @@ async def _read(door: Door, request: Request, body: Body, form: FilledForm) -> N
                     form.fields[name] = value
             case PartBegins(filename=""):
                 await _read_field(events)  # no file was chosen: the part is there and empty
+            case PartBegins(filename=str(filename)) if not keeping:
+                await _read_past(events)
+                form.unkept.append(filename)
             case PartBegins(filename=str(filename), media_type=media_type):
                 if len(form.files) >= door.settings.max_files_per_tip:
                     most = door.settings.max_files_per_tip
@@ -148,6 +159,13 @@ async def _read_field(events: Events) -> str:
             value += event.piece
         if len(value) > MAX_FIELD_BYTES:
             raise Invalid("This is more text than a tip can hold.", code="too_long")
+    raise BrokenForm
+
+
+async def _read_past(events: Events) -> None:
+    async for event in events:
+        if isinstance(event, PartEnds):
+            return
     raise BrokenForm
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 from zoneinfo import available_timezones
@@ -13,6 +14,16 @@ from evidence.settings import Env
 DEFAULT_MAX_FILE_BYTES = 20_000_000_000
 DEFAULT_MAX_FILES_PER_TIP = 25
 DEFAULT_UPLOAD_HOURS = 72
+
+# For one network address, behind which a carrier may hide thousands of phones: docs/operations.md, "Abuse".
+DEFAULT_CLIENT_TIPS_PER_HOUR = 3000
+DEFAULT_CLIENT_UPLOADS_PER_HOUR = 10_000
+DEFAULT_CLIENT_BYTES_PER_HOUR = 1_000_000_000_000
+DEFAULT_CLIENT_BODIES_AT_ONCE = 2000
+DEFAULT_FLOOD_TIPS_PER_MINUTE = 300
+DEFAULT_PROOF_BITS = 5
+# 4,096 hashes for each answer: minutes, on a phone.
+MOST_PROOF_BITS = 12
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,15 @@ class IntakeSettings:
     retention_days: int = 90
     retention_mode: str = "GOVERNANCE"
     time_zone: str = "UTC"
+    trusted_proxies: tuple[str, ...] = ()
+    client_tips_per_hour: int = DEFAULT_CLIENT_TIPS_PER_HOUR
+    client_uploads_per_hour: int = DEFAULT_CLIENT_UPLOADS_PER_HOUR
+    client_bytes_per_hour: int = DEFAULT_CLIENT_BYTES_PER_HOUR
+    client_bodies_at_once: int = DEFAULT_CLIENT_BODIES_AT_ONCE
+    spool_reserve_bytes: int | None = None
+    proof_of_work: str = "auto"
+    proof_bits: int = DEFAULT_PROOF_BITS
+    flood_tips_per_minute: int = DEFAULT_FLOOD_TIPS_PER_MINUTE
 
     @property
     def upload_lifetime(self) -> timedelta:
@@ -62,6 +82,19 @@ class IntakeSettings:
                 "TIPLINE_RETENTION_MODE", ("GOVERNANCE", "COMPLIANCE"), cls.retention_mode
             ),
             time_zone=_time_zone(read.text("TIPLINE_TIME_ZONE", cls.time_zone)),
+            trusted_proxies=_networks(read.optional("TIPLINE_TRUSTED_PROXIES")),
+            client_tips_per_hour=read.integer("TIPLINE_CLIENT_TIPS_PER_HOUR", cls.client_tips_per_hour),
+            client_uploads_per_hour=read.integer(
+                "TIPLINE_CLIENT_UPLOADS_PER_HOUR", cls.client_uploads_per_hour
+            ),
+            client_bytes_per_hour=read.integer("TIPLINE_CLIENT_BYTES_PER_HOUR", cls.client_bytes_per_hour),
+            client_bodies_at_once=read.integer("TIPLINE_CLIENT_BODIES_AT_ONCE", cls.client_bodies_at_once),
+            spool_reserve_bytes=_bytes_or_none(read, "TIPLINE_SPOOL_RESERVE_BYTES"),
+            proof_of_work=read.choice("TIPLINE_PROOF_OF_WORK", ("off", "auto", "always"), cls.proof_of_work),
+            proof_bits=_proof_bits(read),
+            flood_tips_per_minute=read.integer(
+                "TIPLINE_FLOOD_TIPS_PER_MINUTE", cls.flood_tips_per_minute, least=1
+            ),
         )
 
 
@@ -69,3 +102,29 @@ def _time_zone(name: str) -> str:
     if name not in available_timezones():
         raise SettingsError(f"TIPLINE_TIME_ZONE must be a zone such as America/Chicago, not {name!r}.")
     return name
+
+
+def _networks(text: str | None) -> tuple[str, ...]:
+    """Read networks such as `10.0.0.0/8, 192.0.2.7`, separated by commas."""
+    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    for name in names:
+        try:
+            ip_network(name)
+        except ValueError:
+            raise SettingsError(
+                f"TIPLINE_TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8, not {name!r}."
+            ) from None
+    return names
+
+
+def _bytes_or_none(read: Env, name: str) -> int | None:
+    return None if read.optional(name) is None else read.integer(name)
+
+
+def _proof_bits(read: Env) -> int:
+    bits = read.integer("TIPLINE_PROOF_BITS", DEFAULT_PROOF_BITS, least=1)
+    if bits > MOST_PROOF_BITS:
+        raise SettingsError(
+            f"TIPLINE_PROOF_BITS must be at most {MOST_PROOF_BITS}; phones could not solve it."
+        )
+    return bits

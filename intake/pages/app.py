@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from evidence.db.connect import Pool
 from evidence.thread.message import FIELD_LIMITS
+from intake.guard.reserve import Reserve
 from intake.pages import amounts, faults, headers, language, opening, privacy, receipt
 from intake.pages.assets import Assets
 from intake.settings import IntakeSettings
@@ -36,10 +37,11 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
         receipt_address=f"{settings.url}/r",
     )
     app.context_processor(lambda: {"limits": amounts.Limits.of(settings)})
+    reserve = Reserve(settings.spool, settings.spool_reserve_bytes)
 
     @app.get("/")
     def tip_page() -> ResponseReturnValue:
-        return render_template("tip.html")
+        return render_template("tip.html", takes_files=reserve.allows(0))
 
     @app.get("/tips/form")
     def come_back() -> ResponseReturnValue:

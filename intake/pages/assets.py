@@ -13,6 +13,9 @@ from flask import Response, abort, request, url_for
 from evidence.errors import SettingsError
 
 FOR_EVER = "public, max-age=31536000, immutable"
+# The one script that runs WebAssembly, in a worker of its own: a page never may.
+PROVER = "prover.js"
+_PROVER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Assets:
             response.content_encoding = "gzip"
         response.vary.add("Accept-Encoding")
         response.headers["Cache-Control"] = FOR_EVER
+        if name == self.names.get(PROVER):
+            response.headers["Content-Security-Policy"] = _PROVER_POLICY
         return response
 
 

@@ -25,13 +25,29 @@ _SENTENCES = {
     413: lazy_gettext("Shorten what you wrote and send it again."),
 }
 _BROKEN_OFF = lazy_gettext("It did not arrive whole, so nothing of it was kept. Go back and send it again.")
+_CROWD = lazy_gettext(
+    "Very much is being sent from your network just now. Wait some minutes, go back and send it again. If it "
+    "cannot wait, call the number above."
+)
 # What a person can do about it, where the status alone does not say. A program gets the error's own sentence.
 _ADVICE = {
     "body_stalled": _BROKEN_OFF,
     "broken_form": _BROKEN_OFF,
+    "client_bodies": _CROWD,
+    "client_bytes": _CROWD,
+    "client_tips": _CROWD,
+    "client_uploads": _CROWD,
     "empty_tip": lazy_gettext("Write what you saw, or choose a file."),
+    "flood": lazy_gettext(
+        "Very many tips come in just now. Wait some minutes, go back and send it again. With JavaScript "
+        "switched on it goes at once. If it cannot wait, call the number above."
+    ),
     "file_too_large": lazy_gettext("A file is over the limit that the first page names. Send it shortened."),
     "restarting": _BROKEN_OFF,
+    "spool_reserve": lazy_gettext(
+        "There is no room for more video or photos just now. Go back and send your words without them, and "
+        "the files later. If it cannot wait, call the number above."
+    ),
     "too_long": lazy_gettext("Shorten what you wrote and send it again."),
     "too_many_files": lazy_gettext("One tip does not take so many files. Send the others in another tip."),
 }
@@ -43,7 +59,10 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(EvidenceError)
     def refused(error: EvidenceError) -> Response:
-        return _answer(error.status, error.code, error.sentence)
+        response = _answer(error.status, error.code, error.sentence)
+        if error.retry_after is not None:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     @app.errorhandler(HTTPException)
     def not_served(error: HTTPException) -> Response:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
 from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from evidence.errors import SettingsError
 
@@ -43,6 +45,12 @@ def spoken() -> str:
 def best_of(accepted: LanguageAccept) -> str:
     """Return the code that fits an Accept-Language header best; English where none does."""
     return accepted.best_match(list(LANGUAGES)) or SOURCE
+
+
+def spoken_in(query: str, accepted: str) -> str:
+    """Return the code of a request that is not Flask's: its address says it, else its Accept-Language."""
+    chosen = known(parse_qs(query).get("lang", [""])[0])
+    return chosen or best_of(parse_accept_header(accepted, LanguageAccept))
 
 
 def known(code: object) -> str | None:

@@ -39,7 +39,10 @@ def add_routes(app: Flask, settings: IntakeSettings, pool: Pool) -> None:
 
 
 def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # brackets within brackets: json's own limit, and no fault of ours
+        body = None
     if not isinstance(body, dict):
         raise Invalid("Send a JSON object with what, where, when, contact and language.", code="not_json")
     return body

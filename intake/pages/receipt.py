@@ -57,10 +57,15 @@ class ShownTip:
     messages: tuple[ShownMessage, ...]
 
 
-def render_receipt(app: Flask, lang: str, receipt: str, files: Sequence[tuple[str, int]]) -> str:
-    """Return the page a browser without JavaScript gets: the words, and each (name, bytes) that arrived."""
+def render_receipt(
+    app: Flask, lang: str, receipt: str, files: Sequence[tuple[str, int]], unkept: Sequence[str] = ()
+) -> str:
+    """Return the page a browser without JavaScript gets: the words, and each (name, bytes) that arrived.
+
+    `unkept` are the names of files that there was no room for.
+    """
     with app.test_request_context("/", query_string={"lang": lang}):
-        return render_template("receipt.html", words=receipt, files=files)
+        return render_template("receipt.html", words=receipt, files=files, unkept=unkept)
 
 
 def add_routes(app: Flask, pool: Pool) -> None:

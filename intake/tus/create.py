@@ -32,6 +32,7 @@ async def create(door: Door, request: Request, receive: Receive, prefix: str) ->
         protocol.require_content_type(request.content_type)
         if wanted.length is not None and (request.content_length or 0) > wanted.length:
             raise Overflow
+    await door.guard.admit_upload(request, wanted.length, bound=token is not None)
     secret = UploadSecret.new()
     upload = _describe(door, secret, wanted.length, wanted.metadata, concat=concat or "")
     standing = await open_upload(door, upload, token)

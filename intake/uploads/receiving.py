@@ -67,6 +67,8 @@ async def take_in(
         else:
             await _pour_verified(door, body, growing, upload_id, room, checksum)
         offset = growing.position
+    if taken.standing.upload.length is None:
+        door.guard.count_bytes(request, offset - taken.standing.offset)
     if offset == taken.standing.length and not taken.standing.upload.partial:
         await arrival.arrive(door, await door.threads.on_disk(door.spool.look, upload_id))
     return offset

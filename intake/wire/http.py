@@ -110,9 +110,11 @@ def problem(error: EvidenceError, headers: Headers = ()) -> Answer:
         "status": error.status,
         "code": error.code,
         "detail": error.sentence,
+        **error.members,
     }
-    if error.status in _RETRY_AFTER_SECONDS:
-        headers = (("Retry-After", str(_RETRY_AFTER_SECONDS[error.status])), *headers)
+    wait = error.retry_after or _RETRY_AFTER_SECONDS.get(error.status)
+    if wait is not None:
+        headers = (("Retry-After", str(wait)), *headers)
     return Answer(
         error.status,
         (("Content-Type", "application/problem+json"), *headers),

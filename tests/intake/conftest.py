@@ -93,7 +93,7 @@ def citizen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("citizen")
     (root / "templates").symlink_to(ROOT / "web" / "citizen" / "templates")
     (root / "dist").mkdir()
-    names = {"page.js": "page-1.js", "page.css": "page-1.css"}
+    names = {"page.js": "page-1.js", "page.css": "page-1.css", "prover.js": "prover-1.js"}
     for name in names.values():
         (root / "dist" / name).write_text("")
     (root / "dist" / "manifest.json").write_text(json.dumps(names))

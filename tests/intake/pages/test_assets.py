@@ -20,11 +20,23 @@ def _addresses(page: str) -> list[str]:
 
 def test_the_page_loads_only_what_is_served(erin: FlaskClient) -> None:
     addresses = _addresses(erin.get("/").text)
-    assert len(addresses) == 2
+    assert len(addresses) == 3
     for address in addresses:
         answer = erin.get(address)
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_only_the_prover_may_run_webassembly(erin: FlaskClient) -> None:
+    answers = {address: erin.get(address) for address in ["/", *_addresses(erin.get("/").text)]}
+    policies = {
+        address: answer.headers.getlist("Content-Security-Policy") for address, answer in answers.items()
+    }
+    assert all(len(said) == 1 for said in policies.values())
+    allowing = [address for address, (said,) in policies.items() if "wasm-unsafe-eval" in said]
+    assert len(allowing) == 1
+    assert allowing[0].startswith("/static/prover-")
+    assert not any("'unsafe-eval'" in said for (said,) in policies.values())
 
 
 def test_a_browser_that_can_gets_it_compressed(erin: FlaskClient) -> None:

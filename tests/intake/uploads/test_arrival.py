@@ -14,6 +14,7 @@ from evidence.spool import Spool, Upload, UploadSecret
 from evidence.spool.layout import Files
 from intake.database import transaction
 from intake.door import Door
+from intake.guard import Guard
 from intake.settings import IntakeSettings
 from intake.uploads import arrival
 from tests.conftest import Database
@@ -23,8 +24,9 @@ from tests.conftest import Database
 def door(database: Database, spool_dir: Path, agency_key: PrivateKey) -> Iterator[Door]:
     settings = IntakeSettings(database.url("intake"), spool_dir, bytes(agency_key.public_key))
     with open_pool(settings.database_url, size=2) as pool:
-        door = Door(settings, Spool(spool_dir), pool)
+        door = Door(settings, Spool(spool_dir), pool, Guard(settings))
         yield door
+        door.guard.close()
         door.threads.close()
 
 

@@ -15,7 +15,7 @@ export class Chosen {
       input.addEventListener("change", () => this.#take(input));
       this.#take(input); // chosen while the script was still on its way
     }
-    this.#acceptDrops(part(".files", form));
+    if (page.takesFiles) this.#acceptDrops(part(".files", form));
   }
 
   get files(): readonly File[] {

@@ -1,6 +1,7 @@
 // Opening a tip: the words go to the server, the receipt and the token for the uploads come back.
 
 import { say } from "./page-data";
+import { type Challenge, prove } from "./proving";
 
 export interface OpenedTip {
   /** The nine words; they are shown and then forgotten. */
@@ -13,7 +14,17 @@ export interface OpenedTip {
 /** Thrown with a sentence for the person. */
 export class NotOpened extends Error {}
 
-export async function openTip(form: HTMLFormElement, files: number): Promise<OpenedTip> {
+// A challenge is solved once; where another is set at once, the server has lost count, and hardly a third time.
+const TRIES = 3;
+const TOO_MANY_REQUESTS = 429;
+
+interface Problem {
+  code?: string;
+  detail?: string;
+}
+
+/** Open a tip. `checking` is called when the server asks for a proof of work first. */
+export async function openTip(form: HTMLFormElement, files: number, checking: () => void): Promise<OpenedTip> {
   const fields = new FormData(form);
   const text = (name: string) => String(fields.get(name) ?? "").trim();
   const body = {
@@ -24,18 +35,34 @@ export async function openTip(form: HTMLFormElement, files: number): Promise<Ope
     language: text("language"),
     files,
   };
-  const response = await fetch("/tips", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    cache: "no-store",
-  }).catch(() => null);
-  if (response?.ok) return (await response.json()) as OpenedTip;
-  if (!response || response.status >= 500 || response.status === 429) throw new NotOpened(say("notOpened"));
-  throw new NotOpened(say("refusedByServer", { reason: await reasonOf(response) }));
+  const headers: Record<string, string> = { "Content-Type": "application/json" };
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const response = await post(headers, JSON.stringify(body));
+    if (response.ok) return (await response.json()) as OpenedTip;
+    const problem = ((await response.json().catch(() => null)) ?? {}) as Problem;
+    if (problem.code !== "proof_needed") throw new NotOpened(sentenceFor(response, problem));
+    checking();
+    const proof = await prove(problem as Challenge);
+    if (!proof) break;
+    headers["Tipline-Proof"] = proof;
+  }
+  throw new NotOpened(say("notChecked"));
 }
 
-async function reasonOf(response: Response): Promise<string> {
-  const problem = (await response.json().catch(() => null)) as { detail?: string } | null;
-  return problem?.detail ?? String(response.status);
+async function post(headers: Record<string, string>, body: string): Promise<Response> {
+  try {
+    return await fetch("/tips", { method: "POST", headers, body, cache: "no-store" });
+  } catch {
+    throw new NotOpened(say("notOpened"));
+  }
+}
+
+function sentenceFor(response: Response, { detail }: Problem): string {
+  if (response.status === TOO_MANY_REQUESTS) return say("crowded", { n: minutesToWait(response) });
+  if (response.status >= 500) return say("notOpened");
+  return say("refusedByServer", { reason: detail ?? String(response.status) });
+}
+
+function minutesToWait(response: Response): number {
+  return Math.max(1, Math.ceil(Number(response.headers.get("Retry-After") ?? 60) / 60));
 }

@@ -2,9 +2,9 @@
 
 export type Phrase =
   | "nothingToSend" | "tooBig" | "emptyFile" | "tooMany" | "remove"
-  | "opening" | "notOpened" | "refusedByServer" | "sendTip" | "tipOpen" | "allArrived" | "notAllArrived" | "goingOn"
+  | "opening" | "checking" | "notOpened" | "crowded" | "notChecked" | "refusedByServer" | "sendTip" | "tipOpen" | "allArrived" | "notAllArrived" | "goingOn"
   | "filesTitle" | "waiting" | "starting" | "sentOf" | "sending" | "leftSeconds" | "leftMinutes" | "leftHours"
-  | "paused" | "noSignal" | "busy" | "done" | "cancelled" | "failedGone" | "failedRefused" | "fileTooLarge" | "tipFull" | "tipOver"
+  | "paused" | "noSignal" | "busy" | "crowdedFile" | "noRoom" | "done" | "cancelled" | "failedGone" | "failedRefused" | "fileTooLarge" | "tipFull" | "tipOver"
   | "pause" | "resume" | "tryAgain" | "cancel" | "pauseFile" | "resumeFile" | "tryFileAgain" | "cancelFile"
   | "progressOf" | "copied" | "saidPercent" | "saidDone" | "saidNoSignal" | "saidGoingOn"
   | "unfinishedOne" | "unfinishedMany" | "notTheSame";
@@ -13,6 +13,10 @@ interface PageData {
   language: string;
   /** `files` per tip, `bytes` per file, `hours` an unfinished upload is kept. */
   limits: { files: number; bytes: number; hours: number };
+  /** Whether there is room for files. */
+  takesFiles: boolean;
+  /** The script that solves a challenge; loaded only when one is set. */
+  prover: string;
   strings: Record<Phrase, string>;
 }
 

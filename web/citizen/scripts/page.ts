@@ -30,7 +30,7 @@ if (isSupported) {
     tell(error, "");
     send.textContent = say("opening");
     try {
-      const tip = await openTip(form, chosen.files.length);
+      const tip = await openTip(form, chosen.files.length, () => (send.textContent = say("checking")));
       const since = Date.now();
       const files = chosen.files.map((file): [File, Unfinished] => [
         file,

@@ -70,7 +70,7 @@ function label(button: HTMLElement, text: Phrase, full: Phrase, name: string): v
 function statusOf({ state, sent, file, pace, reason }: Transfer): string {
   const size = fileSize(file.size);
   const done = { percent: percent(sent, file.size) };
-  if (state === "failed") return reason;
+  if (state === "failed" || state === "busy") return reason;
   if (state === "waiting") return say("waiting", { size });
   if (state === "done") return say("done", { size });
   if (state !== "sending") return say(state, done);

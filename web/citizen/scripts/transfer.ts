@@ -19,6 +19,9 @@ const SILENCE_SECONDS = 30;
 // The server still holds the line that broke, or knows the offset better: asking again settles it.
 const SETTLING = [409, 423];
 const TOO_MANY_REQUESTS = 429;
+const NO_ROOM = 507;
+// Room may be made at any time: nobody waits longer than this for it.
+const LONGEST_WAIT_SECONDS = 300;
 const GONE = [403, 404, 410];
 // What the server refuses for good, in the page's own language.
 const REFUSALS: Record<string, Phrase> = {
@@ -30,7 +33,7 @@ const REFUSALS: Record<string, Phrase> = {
 export class Transfer {
   state: State = "waiting";
   sent = 0;
-  /** Why it failed, as a sentence. */
+  /** Why it failed, or has to wait, as a sentence. */
   reason = "";
   readonly pace = new Pace();
   #upload: Upload | null = null;
@@ -135,7 +138,10 @@ export class Transfer {
     const known = code && REFUSALS[code];
     if (known) return this.#fail(say(known, { count: page.limits.files, limit: fileSize(page.limits.bytes) }));
     if (SETTLING.includes(status)) return this.#waitFor("starting");
-    if (status >= 500 || status === TOO_MANY_REQUESTS) return this.#waitFor("busy");
+    if (status >= 500 || status === TOO_MANY_REQUESTS) {
+      this.reason = say(status === TOO_MANY_REQUESTS ? "crowdedFile" : status === NO_ROOM ? "noRoom" : "busy");
+      return this.#waitFor("busy", Number(answer!.getHeader("Retry-After") ?? 0));
+    }
     if (GONE.includes(status) && this.unfinished.url) return this.#fail(say("failedGone"));
     return this.#fail(say("failedRefused", { reason: detail ?? String(status) }));
   }
@@ -147,9 +153,11 @@ export class Transfer {
     this.#become("failed");
   }
 
-  #waitFor(state: "noSignal" | "busy" | "starting"): void {
+  /** Wait and try again: after the usual time, or as long as the server says. */
+  #waitFor(state: "noSignal" | "busy" | "starting", least = 0): void {
     this.#halt();
-    const seconds = RETRY_SECONDS[Math.min(this.#attempts, RETRY_SECONDS.length - 1)]!;
+    const usual = RETRY_SECONDS[Math.min(this.#attempts, RETRY_SECONDS.length - 1)]!;
+    const seconds = Math.max(usual, Math.min(least, LONGEST_WAIT_SECONDS));
     this.#attempts += 1;
     this.#retry = window.setTimeout(() => this.start(), seconds * 1000);
     this.#become(state);

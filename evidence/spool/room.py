@@ -1,0 +1,20 @@
+"""How much room the spool's disk has."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Room:
+    """Bytes of a file system: `free` for us (what is reserved for root is not), and its whole `size`."""
+
+    free: int
+    size: int
+
+    @classmethod
+    def of(cls, directory: Path) -> Self:
+        """Measure the file system that a directory is on; waits for it, as everything of the spool does."""
+        status = os.statvfs(directory)
+        return cls(free=status.f_bavail * status.f_frsize, size=status.f_blocks * status.f_frsize)
