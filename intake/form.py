@@ -203,7 +203,9 @@ async def _stream(door: Door, events: Events, upload: Upload) -> int:
                 return growing.position
             if isinstance(event, PartData):
                 require_room(growing.position + len(event.piece), door.settings.max_file_bytes)
-                await growing.write(event.piece)
+                behind = growing.write(event.piece)
+                if behind is not None:
+                    await behind
     raise BrokenForm
 
 

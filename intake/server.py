@@ -9,6 +9,7 @@ import uvicorn
 
 from intake.app import IntakeApp, create_app
 from intake.settings import IntakeSettings
+from intake.wire.protocol import DoorProtocol
 
 # Bodies are interrupted when the process is asked to stop; what is left after this is cut.
 GRACE_SECONDS = 1
@@ -44,7 +45,7 @@ def configure(app: IntakeApp, settings: IntakeSettings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=DoorProtocol,
         ws="none",
         lifespan="on",
         access_log=False,

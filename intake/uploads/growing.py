@@ -1,7 +1,9 @@
 """An upload that grows: every piece written at once, hashed and synced behind it."""
 
 import asyncio
+from collections.abc import Awaitable
 from concurrent.futures import Future
+from contextlib import suppress
 
 from evidence.spool import LEAF_BYTES, Busy, Chunk, Spool, Superseded, Taken
 from intake.threads import Threads
@@ -29,19 +31,29 @@ class Growing:
         """The offset of the next byte."""
         return self._writer.position
 
-    async def write(self, piece: bytes) -> None:
-        """Write one piece; raises `Superseded`, `DiskFull`, or `Busy` where another process hangs."""
+    def write(self, piece: memoryview | bytes) -> Awaitable[None] | None:
+        """Write one piece; raises `Superseded` or `DiskFull`.
+
+        Answers None where it is done with the piece. Else whoever wrote must wait for what is answered,
+        before the next piece; that may raise as well, `Busy` too, where another process hangs.
+        """
         before = self._writer.position // LEAF_BYTES
-        for attempt in range(_PATIENCE):
-            try:
+        try:
+            self._writer.append(piece)
+        except Busy:
+            return self._write_patiently(bytes(piece), before)
+        if self._writer.position // LEAF_BYTES == before:
+            return None
+        return self._keep_leaves_from(before)
+
+    async def _write_patiently(self, piece: bytes, before: int) -> None:
+        # Somebody is just taking this upload over; a moment later we know whether it is lost.
+        for _ in range(_PATIENCE):
+            await asyncio.sleep(_PAUSE_SECONDS)
+            with suppress(Busy):
                 self._writer.append(piece)
-                break
-            except Busy:
-                # Somebody is just taking this upload over; a moment later we know whether it is lost.
-                if attempt == _PATIENCE - 1:
-                    raise
-                await asyncio.sleep(_PAUSE_SECONDS)
-        await self._keep_leaves_from(before)
+                return await self._keep_leaves_from(before)
+        raise Busy
 
     async def take_up(self, chunk: Chunk) -> None:
         """Move a verified chunk in; raises `Superseded`, `DiskFull`, or `Busy`."""

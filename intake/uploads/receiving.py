@@ -1,5 +1,6 @@
 """Bytes that come in: from the connection into the spool, until the body ends or somebody interrupts."""
 
+from collections.abc import Awaitable
 from contextlib import closing
 from uuid import UUID
 
@@ -60,7 +61,7 @@ async def take_in(
     upload_id = taken.standing.upload.id
     with (
         closing(Growing(door.spool, taken, door.threads)) as growing,
-        door.bodies.reading(Body(receive), upload_id) as body,
+        door.bodies.reading(Body(receive, request=request), upload_id) as body,
     ):
         if checksum is None:
             await _pour(body, growing, room)
@@ -75,12 +76,15 @@ async def take_in(
 
 
 async def _pour(body: Body, growing: Growing, room: int) -> None:
+    end = growing.position + room
+
+    def take(piece: memoryview) -> Awaitable[None] | None:
+        if growing.position + len(piece) > end:
+            raise Overflow
+        return growing.write(piece)
+
     try:
-        while (piece := await body.read()) is not None:
-            room -= len(piece)
-            if room < 0:
-                raise Overflow
-            await growing.write(piece)
+        await body.pour(take)
     finally:
         await growing.settle()
 
@@ -89,11 +93,14 @@ async def _pour_verified(
     door: Door, body: Body, growing: Growing, upload_id: UUID, room: int, checksum: Checksum
 ) -> None:
     chunk = await door.threads.on_disk(door.spool.chunk, upload_id, checksum.algorithm)
+
+    def take(piece: memoryview) -> Awaitable[None]:
+        if chunk.size + len(piece) > room:
+            raise Overflow
+        return door.threads.on_disk(chunk.append, bytes(piece))
+
     try:
-        while (piece := await body.read()) is not None:
-            if chunk.size + len(piece) > room:
-                raise Overflow
-            await door.threads.on_disk(chunk.append, piece)
+        await body.pour(take)
         if chunk.digest != checksum.digest:
             raise ChecksumMismatch
         await growing.take_up(chunk)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from evidence.errors import EvidenceError, Unavailable
 from evidence.spool import Superseded
-from intake.wire.http import Receive
+from intake.wire.http import Receive, Request
+from intake.wire.straight import StraightReader, Take
 
 # A phone in a tunnel comes back with a new connection; this one is dead by then.
 IDLE_SECONDS = 60.0
@@ -36,14 +37,18 @@ class Stopping(Unavailable):
 
 
 class Body:
-    """One request's body, read piece by piece."""
+    """One request's body: read piece by piece, or poured out whole."""
 
-    def __init__(self, receive: Receive, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self, receive: Receive, *, request: Request | None = None, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self._receive = receive
+        self._request = request
         self._idle_seconds = idle_seconds
         self._ended = False
         self._interruption: EvidenceError | None = None
         self._wait: asyncio.Timeout | None = None
+        self._reader: StraightReader | None = None
 
     async def read(self) -> bytes | None:
         """Return the next piece, or None after the last.
@@ -67,9 +72,45 @@ class Body:
         piece: bytes = message.get("body", b"")
         return piece
 
+    async def pour(self, take: Take) -> None:
+        """Hand all of the body to `take`, straight from the socket where its length is known.
+
+        Raises what `read` does, or what `take` raised; no piece is in use any more when this returns.
+        """
+        request = self._request
+        straight = None if request is None else request.straight
+        length = None if request is None else request.content_length
+        if straight is None or length is None or self._interruption:
+            while (piece := await self.read()) is not None:
+                behind = take(memoryview(piece))
+                if behind is not None:
+                    await behind
+            return
+        self._reader = straight.begin(length, take)
+        try:
+            await self._until_ended(self._reader)
+        finally:
+            if self._reader.behind is not None:
+                await asyncio.wait([self._reader.behind])
+            self._reader = None
+
+    async def _until_ended(self, reader: StraightReader) -> None:
+        loop = asyncio.get_running_loop()
+        while not reader.ended.done():
+            patience = reader.heard_at + self._idle_seconds - loop.time()
+            if patience <= 0 and reader.behind is None:
+                reader.end(Stalled())
+            await asyncio.wait([reader.ended], timeout=max(patience, 1.0))
+        try:
+            reader.ended.result()
+        except ConnectionError:
+            raise Disconnected from None
+
     def interrupt(self, why: EvidenceError) -> None:
         """Make the present or the next `read` raise `why`."""
         self._interruption = why
+        if self._reader is not None:
+            self._reader.end(why)
         if self._wait is not None:
             self._wait.reschedule(asyncio.get_running_loop().time())
 

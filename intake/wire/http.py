@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from evidence.errors import EvidenceError, Invalid
+from intake.wire.straight import STRAIGHT, Straight
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -52,6 +53,12 @@ class Request:
         for name, value in self.scope["headers"]:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
             found[key] = f"{found[key]},{text}" if key in found else text
+        return found
+
+    @property
+    def straight(self) -> Straight | None:
+        """The server's offer to read the body straight from the socket, where it makes one."""
+        found: Straight | None = self.scope.get("extensions", {}).get(STRAIGHT)
         return found
 
     @property

@@ -1,0 +1,104 @@
+"""HTTP/1.1 as uvicorn speaks it, and what a public door for large uploads needs besides.
+
+- A head must come whole, soon, and be of a sensible size: half-sent ones would hold connections for ever.
+- Informational answers (1xx), by the ASGI extension `http.response.informational`.
+- Bodies that are read straight, by the extension `tipline.straight` (see `intake.wire.straight`).
+"""
+
+import asyncio
+from collections.abc import MutableMapping
+from http import HTTPStatus
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from intake.wire.http import Message, Receive, Scope, Send
+from intake.wire.straight import STRAIGHT, Straight, StraightHttp
+
+MAX_HEAD_BYTES = 64 * 1024
+
+INFORMATIONAL = "http.response.informational"
+
+
+class DoorProtocol(StraightHttp):
+    """One connection of the public door."""
+
+    # A phone on a bad signal takes a second or two for a head; whoever takes this long is not sending one.
+    head_seconds = 20.0
+
+    head_timer: asyncio.TimerHandle | None = None
+    head_bytes = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Expect a first request, soon."""
+        super().connection_made(cast(asyncio.Transport, transport))
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._head_is_here()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came; a head that grows without end is refused."""
+        super().data_received(data)
+        if self.head_timer is not None:
+            self.head_bytes += len(data)
+            if self.head_bytes > MAX_HEAD_BYTES:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Expect the whole head of a further request, soon."""
+        super().on_message_begin()
+        if self.head_timer is None:
+            self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """Start the request."""
+        self._head_is_here()
+        super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        async def extended(scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_also_informational(message: Message) -> None:
+                if message["type"] != INFORMATIONAL:
+                    await send(message)
+                elif not (cycle.response_started or cycle.disconnected):
+                    self.transport.write(_informational(message))
+
+            extensions: MutableMapping[str, Any] = scope.setdefault("extensions", {})
+            extensions[INFORMATIONAL] = {}
+            extensions[STRAIGHT] = Straight(self, cycle)
+            await app(scope, receive, send_also_informational)
+
+        super()._start_asgi_task(cycle, cast(Any, extended))
+
+    def _expect_head(self) -> None:
+        self.head_bytes = 0
+        self.head_timer = self.loop.call_later(self.head_seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+
+    def _head_is_here(self) -> None:
+        if self.head_timer is not None:
+            self.head_timer.cancel()
+            self.head_timer = None
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        self._head_is_here()
+        if self.transport.is_closing():
+            return
+        if self.head_bytes:
+            line = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+            self.transport.write(f"{line}content-length: 0\r\nconnection: close\r\n\r\n".encode())
+        self.transport.close()
+
+
+def _informational(message: Message) -> bytes:
+    """Write an informational answer (RFC 9110, 15.2)."""
+    status = message["status"]
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    lines = [b"HTTP/1.1 %d %s" % (status, phrase.encode())]
+    lines += [name + b": " + value for name, value in message.get("headers", ())]
+    return b"\r\n".join(lines) + b"\r\n\r\n"

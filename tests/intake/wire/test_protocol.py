@@ -1,0 +1,69 @@
+"""Heads that never end, and answers before the answer."""
+
+import pytest
+
+from intake.wire.http import Answer, Message, Receive, Scope, Send
+from intake.wire.protocol import INFORMATIONAL, MAX_HEAD_BYTES, DoorProtocol
+from tests.intake.wire.serving import heard, line_to, serving
+
+GET = b"GET / HTTP/1.1\r\nHost: here\r\n"
+
+
+class Impatient(DoorProtocol):
+    head_seconds = 0.2
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    await Answer(200, body=b"hello").send(send)
+
+
+@pytest.mark.parametrize("first", [b"", GET + b"\r\n"], ids=["the first", "a later one"])
+def test_a_head_that_does_not_come_whole_is_given_up(first: bytes) -> None:
+    with serving(app, Impatient) as port, line_to(port) as line:
+        line.sendall(first)
+        if first:
+            assert heard(line, until=b"hello").startswith(b"HTTP/1.1 200 ")
+        line.sendall(GET + b"X-Half: sent")
+        assert heard(line).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_line_on_which_nothing_is_said_is_closed_without_a_word() -> None:
+    with serving(app, Impatient) as port, line_to(port) as line:
+        assert heard(line) == b""
+
+
+def test_a_slow_head_that_comes_whole_is_answered() -> None:
+    with serving(app) as port, line_to(port) as line:
+        for byte in GET + b"\r\n":
+            line.sendall(bytes([byte]))
+        assert heard(line, until=b"hello").startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_head_without_end_is_refused_before_it_fills_the_memory() -> None:
+    with serving(app) as port, line_to(port) as line:
+        line.sendall(GET)
+        pair = b"X-More: " + b"x" * 1000 + b"\r\n"
+        try:
+            for _ in range(100 * MAX_HEAD_BYTES // len(pair)):
+                line.sendall(pair)
+            said = heard(line)
+        except ConnectionError:
+            return  # closed while we were still sending, which may take the answer along
+        assert said.startswith(b"HTTP/1.1 431 ")
+
+
+def test_informational_answers_come_before_the_answer_and_never_after() -> None:
+    async def telling(scope: Scope, receive: Receive, send: Send) -> None:
+        told: Message = {"type": INFORMATIONAL, "status": 104, "headers": [(b"location", b"/there")]}
+        assert INFORMATIONAL in scope["extensions"]
+        await send(told)
+        await send({**told, "status": 103})
+        await Answer(201).send(send)
+        await send(told)
+
+    with serving(telling) as port, line_to(port) as line:
+        line.sendall(GET + b"Connection: close\r\n\r\n")
+        said = heard(line)
+    assert said.startswith(b"HTTP/1.1 104 \r\nlocation: /there\r\n\r\nHTTP/1.1 103 Early Hints\r\n")
+    assert said.index(b"HTTP/1.1 201 Created") > said.index(b"103")
+    assert said.count(b"HTTP/1.1") == 3
