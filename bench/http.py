@@ -15,10 +15,11 @@ BYTES = "Content-Type: application/offset+octet-stream\r\n"
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, and headers by lower-case name."""
+    """A status, headers by lower-case name, and a body."""
 
     status: int
     headers: dict[str, str]
+    body: bytes
 
 
 class Connection:
@@ -29,9 +30,9 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._unread = b""
 
-    def create(self, length: int) -> str:
-        """Open an upload and return its path."""
-        answer = self.ask("POST", "/files/", f"{TUS}Upload-Length: {length}\r\n")
+    def create(self, length: int, more: str = "") -> str:
+        """Open an upload, with `more` headers, and return its path."""
+        answer = self.ask("POST", "/files/", f"{TUS}Upload-Length: {length}\r\n{more}")
         assert answer.status == 201, answer
         return urlsplit(answer.headers["location"]).path
 
@@ -49,7 +50,7 @@ class Connection:
         self._socket.sendfile(source, count=length)
 
     def ask(self, method: str, path: str, headers: str = TUS, body: bytes = b"") -> Answer:
-        """Send a request and return what is answered; the answer's body is read and dropped."""
+        """Send a request and return what is answered."""
         size = f"Content-Length: {len(body)}\r\n" if body or method == "POST" else ""
         self.send(f"{method} {path} HTTP/1.1\r\nHost: bench\r\n{headers}{size}\r\n".encode() + body)
         return self.answer(bodiless=method == "HEAD")
@@ -61,17 +62,16 @@ class Connection:
         for line in head[1:]:
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
-        if not bodiless:
-            self._skip_body(headers)
-        return Answer(int(head[0].split(" ")[1]), headers)
+        return Answer(int(head[0].split(" ")[1]), headers, b"" if bodiless else self._body(headers))
 
-    def _skip_body(self, headers: dict[str, str]) -> None:
-        if headers.get("transfer-encoding") == "chunked":
-            while (size := int(self._read_until(b"\r\n"), 16)) > 0:
-                self._read(size + 2)
-            self._read_until(b"\r\n")
-        else:
-            self._read(int(headers.get("content-length", "0")))
+    def _body(self, headers: dict[str, str]) -> bytes:
+        if headers.get("transfer-encoding") != "chunked":
+            return self._read(int(headers.get("content-length", "0")))
+        body = b""
+        while (size := int(self._read_until(b"\r\n"), 16)) > 0:
+            body += self._read(size + 2)[:size]
+        self._read_until(b"\r\n")
+        return body
 
     def _read_until(self, end: bytes) -> bytes:
         while end not in self._unread:
