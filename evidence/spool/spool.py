@@ -33,7 +33,8 @@ class Spool:
     def create(self, upload: Upload) -> Standing:
         """Make an empty upload that a power cut cannot lose any more; `DiskFull` leaves nothing of it.
 
-        One that joins parts may be there already, in part or whole: its id follows from theirs.
+        One that joins parts may be there already, in part or whole: its id follows from theirs. Others may be
+        making it, and a sweep may take what a killed one left, until the sidecar is there.
         """
         files = self._files(upload.id)
         steps = (
@@ -42,11 +43,12 @@ class Spool:
             partial(publish_file, files.sidecar, encode(upload)),
         )
         try:
-            for step in steps:
+            for step in (*steps, *steps[:2]) if upload.parts else steps:
                 with suppress(FileExistsError) if upload.parts else nullcontext():
                     step()
         except DiskFull:
-            self.remove(upload.id)
+            if not upload.parts:  # what another made of it may have arrived by now
+                self.remove(upload.id)
             raise
         sync_directory(self.root)
         return self.look(upload.id)
@@ -80,7 +82,10 @@ class Spool:
             os.close(counter)
         standing = self._stand(files, before.upload)
         if not standing.received:
-            sync_file(files.bytes)
+            try:
+                sync_file(files.bytes)
+            except FileNotFoundError:  # received or ended a moment ago
+                standing = self.look(upload_id)
         return Taken(standing, mine)
 
     def writer(self, taken: Taken) -> Writer:
@@ -121,7 +126,7 @@ class Spool:
         return leaves.complete(files.bytes, files.leaves, length)
 
     def mark_received(self, upload_id: UUID) -> None:
-        """Note that the database has the media. A hint that spares a question: losing it costs nothing."""
+        """Note that the database has the media. As long as the bytes are here, losing it costs a question."""
         with suppress(FileExistsError):  # the door's mark is not the worker's to touch: it has another owner
             make_file(self._files(upload_id).received, b"")
 
@@ -143,6 +148,7 @@ class Spool:
         files = self._files(upload_id)
         if files.sidecar.exists():
             self.mark_received(upload_id)
+            sync_directory(self.root)  # from here on the mark alone says that they arrived
         for path in (files.bytes, files.leaves, files.generation):
             path.unlink(missing_ok=True)
         sync_directory(self.root)
@@ -179,9 +185,10 @@ class Spool:
             # As long as the bytes are here, the worker has not sealed them.
             if kind == "received" and f"{upload_id}.json" in names and f"{upload_id}.bytes" not in names:
                 files = self._files(UUID(upload_id))
-                if self._stand(files, self._read(files)).expires_at <= now:
-                    self.remove(files.upload_id)
-                    expired += 1
+                with suppress(NotFound):  # another process sweeps as well
+                    if self._stand(files, self._read(files)).expires_at <= now:
+                        self.remove(files.upload_id)
+                        expired += 1
         return expired
 
     def sweep_strays(self, older_than: timedelta) -> int:
@@ -210,18 +217,24 @@ class Spool:
 
     def _stand(self, files: Files, upload: Upload) -> Standing:
         length = upload.length if upload.length is not None else self._declared_length(files)
+        try:
+            received, touched, size = self._progress(files)
+        except FileNotFoundError:  # removed a moment ago, sidecar first
+            raise NotFound("There is no such upload.", code="unknown_upload") from None
+        expires_at = datetime.fromtimestamp(touched, UTC) + upload.lifetime
+        return Standing(upload, (length or 0) if received else size, length, expires_at, received)
+
+    @staticmethod
+    def _progress(files: Files) -> tuple[bool, float, int]:
+        """Whether it is received, when its last byte came, and its size."""
         received = files.received.exists()
         try:
             status = files.bytes.stat()
-            offset, touched = status.st_size, status.st_mtime
+            return received, status.st_mtime, status.st_size
         except FileNotFoundError:
-            # The worker let the bytes go; or the upload was removed a moment ago, sidecar first.
-            if not files.sidecar.exists():
-                raise NotFound("There is no such upload.", code="unknown_upload") from None
-            touched = (files.received if received else files.sidecar).stat().st_mtime
-            received, offset = True, length or 0
-        expires_at = datetime.fromtimestamp(touched, UTC) + upload.lifetime
-        return Standing(upload, offset, length, expires_at, received)
+            # The worker marks an upload before it lets the bytes go: a look may have come in between.
+            received = files.received.exists()
+            return received, (files.received if received else files.sidecar).stat().st_mtime, 0
 
     @staticmethod
     def _declared_length(files: Files) -> int | None:
