@@ -28,7 +28,10 @@ MOST_PROOF_BITS = 12
 
 @dataclass(frozen=True)
 class IntakeSettings:
-    """The public door's settings."""
+    """The public door's settings.
+
+    `listen_fd` is an inherited socket that listens on `port` already; `processes` share it, and the spool.
+    """
 
     database_url: str = field(repr=False)
     spool: Path
@@ -36,6 +39,8 @@ class IntakeSettings:
     host: str = "127.0.0.1"
     port: int = 8000
     url: str = "http://127.0.0.1:8000"
+    listen_fd: int | None = None
+    processes: int = 1
     agency_name: str = "Real-Time Crime Center"
     emergency_number: str = "911"
     max_file_bytes: int = DEFAULT_MAX_FILE_BYTES
@@ -72,6 +77,8 @@ class IntakeSettings:
             host=host,
             port=port,
             url=read.text("TIPLINE_INTAKE_URL", f"http://{host}:{port}"),
+            listen_fd=_number_or_none(read, "TIPLINE_LISTEN_FD"),
+            processes=read.integer("TIPLINE_INTAKE_PROCESSES", cls.processes, least=1),
             agency_name=read.text("TIPLINE_AGENCY_NAME", cls.agency_name),
             emergency_number=read.text("TIPLINE_EMERGENCY_NUMBER", cls.emergency_number),
             max_file_bytes=read.integer("TIPLINE_MAX_FILE_BYTES", DEFAULT_MAX_FILE_BYTES, least=1),
@@ -89,7 +96,7 @@ class IntakeSettings:
             ),
             client_bytes_per_hour=read.integer("TIPLINE_CLIENT_BYTES_PER_HOUR", cls.client_bytes_per_hour),
             client_bodies_at_once=read.integer("TIPLINE_CLIENT_BODIES_AT_ONCE", cls.client_bodies_at_once),
-            spool_reserve_bytes=_bytes_or_none(read, "TIPLINE_SPOOL_RESERVE_BYTES"),
+            spool_reserve_bytes=_number_or_none(read, "TIPLINE_SPOOL_RESERVE_BYTES"),
             proof_of_work=read.choice("TIPLINE_PROOF_OF_WORK", ("off", "auto", "always"), cls.proof_of_work),
             proof_bits=_proof_bits(read),
             flood_tips_per_minute=read.integer(
@@ -117,7 +124,7 @@ def _networks(text: str | None) -> tuple[str, ...]:
     return names
 
 
-def _bytes_or_none(read: Env, name: str) -> int | None:
+def _number_or_none(read: Env, name: str) -> int | None:
     return None if read.optional(name) is None else read.integer(name)
 
 

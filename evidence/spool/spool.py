@@ -33,8 +33,8 @@ class Spool:
     def create(self, upload: Upload) -> Standing:
         """Make an empty upload that a power cut cannot lose any more; `DiskFull` leaves nothing of it.
 
-        One that joins parts may be there already, in part or whole: its id follows from theirs. Others may be
-        making it, and a sweep may take what a killed one left, until the sidecar is there.
+        One that joins parts may be there already, in part or whole: its id follows from theirs. So it may be
+        in other hands as well: what a full disk cuts short is left to them, or to `sweep_strays`.
         """
         files = self._files(upload.id)
         steps = (
@@ -43,11 +43,12 @@ class Spool:
             partial(publish_file, files.sidecar, encode(upload)),
         )
         try:
+            # A sweep may take what a killed one left of it, until the sidecar is there: then look once more.
             for step in (*steps, *steps[:2]) if upload.parts else steps:
                 with suppress(FileExistsError) if upload.parts else nullcontext():
                     step()
         except DiskFull:
-            if not upload.parts:  # what another made of it may have arrived by now
+            if not upload.parts:
                 self.remove(upload.id)
             raise
         sync_directory(self.root)

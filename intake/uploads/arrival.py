@@ -3,12 +3,13 @@
 import asyncio
 import json
 import logging
+import random
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from evidence.db.connect import Connection
-from evidence.errors import NotFound, Unavailable
+from evidence.errors import Gone, NotFound, Unavailable
 from evidence.media import door as media
 from evidence.media.door import HowEnded, UploadState
 from evidence.seal import seal_to
@@ -112,7 +113,11 @@ def _join(door: Door, upload: Upload) -> None:
 
 
 async def reconcile_forever(door: Door) -> None:
-    """Finish what a killed process left complete, and end what has expired, until cancelled."""
+    """Finish what a killed process left complete, and end what has expired, until cancelled.
+
+    Beside N others each looks an Nth as often, at times that drift apart: together they cost what one does,
+    and one that is stopped holds nothing that the others wait for.
+    """
     while True:
         try:
             await reconcile(door)
@@ -120,7 +125,7 @@ async def reconcile_forever(door: Door) -> None:
             log.warning("The database is away; complete uploads wait in the spool.")
         except Exception as error:
             note_fault("the look through the spool", error)
-        await asyncio.sleep(RECONCILE_SECONDS)
+        await asyncio.sleep(RECONCILE_SECONDS * door.settings.processes * random.uniform(0.5, 1.5))  # noqa: S311 (no secret)
 
 
 async def reconcile(door: Door) -> None:
@@ -150,5 +155,16 @@ async def _settle(door: Door, standing: Standing, now: datetime) -> None:
         if standing.ripe:
             await arrive(door, standing)
             return
-    if standing.expires_at <= now and not await end(door, upload_id, "expired"):
+    if standing.expires_at > now or await _gone_on_with(door, upload_id):
+        return
+    if not await end(door, upload_id, "expired"):
         await door.threads.on_disk(door.spool.mark_received, upload_id)
+
+
+async def _gone_on_with(door: Door, upload_id: UUID) -> bool:
+    """Whether an upload that had expired lives again: who had it in hand wrote, while others were settled."""
+    try:
+        await door.threads.on_disk(door.spool.look, upload_id)
+    except (Gone, NotFound):
+        return False
+    return True

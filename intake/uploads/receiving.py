@@ -5,7 +5,7 @@ from contextlib import closing
 from uuid import UUID
 
 from evidence.errors import Conflict, TooLarge
-from evidence.spool import Taken, UploadSecret
+from evidence.spool import Superseded, Taken, UploadSecret
 from intake.door import Door
 from intake.uploads import arrival
 from intake.uploads.checksum import Checksum, ChecksumMismatch
@@ -34,7 +34,11 @@ class Overflow(TooLarge):
 
 
 async def settle_length(door: Door, secret: UploadSecret, taken: Taken, length: int) -> Taken:
-    """Settle a deferred length as the client names it now; it can never change again: `Conflict`."""
+    """Settle a deferred length as the client names it now; it can never change again: `Conflict`.
+
+    Raises `Superseded` where a request that came in between has brought the upload elsewhere: what follows in
+    this one's body does not belong there.
+    """
     if length < taken.standing.offset:
         raise Conflict("The upload is longer than that already.", code="length_settled")
     if taken.standing.length is not None:
@@ -42,7 +46,10 @@ async def settle_length(door: Door, secret: UploadSecret, taken: Taken, length: 
             raise Conflict("The length of this upload is settled and cannot change.", code="length_settled")
         return taken
     await door.threads.on_disk(door.spool.declare_length, secret.upload_id, length)
-    return await take(door, secret)
+    anew = await take(door, secret)
+    if anew.standing.offset not in (taken.standing.offset, length):
+        raise Superseded
+    return anew
 
 
 async def take_in(

@@ -1,33 +1,20 @@
 """The look through the spool, by itself: what stands in one upload's way is in no other's."""
 
 import asyncio
+import os
 from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from nacl.public import PrivateKey
 
-from evidence.db.connect import open_pool
 from evidence.media import door as media
-from evidence.spool import Spool, Upload, UploadSecret
+from evidence.spool import Spool, Standing, Upload, UploadSecret
 from evidence.spool.layout import Files
 from intake.database import transaction
 from intake.door import Door
-from intake.guard import Guard
-from intake.settings import IntakeSettings
 from intake.uploads import arrival
 from tests.conftest import Database
-
-
-@pytest.fixture
-def door(database: Database, spool_dir: Path, agency_key: PrivateKey) -> Iterator[Door]:
-    settings = IntakeSettings(database.url("intake"), spool_dir, bytes(agency_key.public_key))
-    with open_pool(settings.database_url, size=2) as pool:
-        door = Door(settings, Spool(spool_dir), pool, Guard(settings))
-        yield door
-        door.guard.close()
-        door.threads.close()
 
 
 def complete_upload(door: Door) -> Files:
@@ -57,3 +44,25 @@ def test_an_upload_that_cannot_be_settled_keeps_no_other_from_it(
     asyncio.run(arrival.reconcile(door))
     with database.as_admin() as conn:
         assert conn.execute("SELECT count(*) FROM media").fetchone() == (3,)
+
+
+class Lively(Spool):
+    """A spool in which whoever had an expired upload in hand writes just after it was looked at."""
+
+    def unfinished(self) -> Iterator[Standing]:
+        for standing in super().unfinished():
+            writer = self.writer(self.take(standing.upload.id))
+            long_ago = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
+            os.utime(self.bytes_path(standing.upload.id), (long_ago, long_ago))
+            yield self._stand(self._files(standing.upload.id), standing.upload)
+            with writer:
+                writer.append(b"a")
+
+
+def test_an_upload_that_was_gone_on_with_while_others_were_settled_does_not_expire(door: Door) -> None:
+    upload = Upload.new(
+        UploadSecret.new(), length=3, lifetime=timedelta(hours=1), sealed_name=b"sealed", metadata=""
+    )
+    door.spool.create(upload)
+    asyncio.run(arrival.reconcile(replace(door, spool=Lively(door.spool.root))))
+    assert door.spool.look(upload.id).offset == 1
