@@ -10,12 +10,22 @@ from uuid import UUID
 import psycopg
 
 from evidence.db.connect import Connection
-from evidence.errors import EvidenceError, NotFound, TooMany
+from evidence.errors import Conflict, EvidenceError, NotFound, TooMany
 
 UploadState = Literal["open", "received", "sealed", "gone"]
 HowEnded = Literal["terminated", "expired"]
 
 _UNKNOWN_TIP, _TOO_MANY_FILES, _UNKNOWN_UPLOAD = "TL001", "TL002", "TL003"
+_UNIQUE = "23505"
+
+
+class UploadKnown(Conflict):
+    """The database has this transfer already."""
+
+    default_code = "upload_known"
+
+    def __init__(self) -> None:
+        super().__init__("This upload is open already.")
 
 
 def open_upload(
@@ -23,7 +33,7 @@ def open_upload(
 ) -> None:
     """Note a new transfer, bound to the tip that `token` (32 bytes) belongs to, or to none yet.
 
-    Raises `NotFound` (`unknown_tip`) or `TooMany` (`too_many_files`).
+    Raises `NotFound` (`unknown_tip`), `TooMany` (`too_many_files`), or `UploadKnown`.
     """
     digest = None if token is None else hashlib.sha256(token).digest()
     with _refusals(max_files):
@@ -77,6 +87,8 @@ def _refusal(sqlstate: str | None, max_files: int) -> EvidenceError | None:
         return TooMany(
             f"A tip takes at most {max_files} files; start another for more.", code="too_many_files"
         )
+    if sqlstate == _UNIQUE:
+        return UploadKnown()
     if sqlstate == _UNKNOWN_UPLOAD:
         return NotFound("There is no such upload, or it has ended.", code="unknown_upload")
     return None

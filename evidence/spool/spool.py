@@ -18,6 +18,7 @@ from evidence.spool.chunk import Chunk
 from evidence.spool.join import join
 from evidence.spool.layout import Files, make_file, publish_file, sync_directory, sync_file
 from evidence.spool.leaves import LEAF_BYTES, Examined
+from evidence.spool.room import Room
 from evidence.spool.sidecar import Upload, decode, encode
 from evidence.spool.standing import Standing, Taken
 from evidence.spool.trouble import DiskFull, Superseded
@@ -120,6 +121,11 @@ class Spool:
     def join(self, upload: Upload) -> Iterator[int]:
         """Join the upload's parts from where that was left, step by step, as `join.join` does."""
         return join(self._files(upload.id), [self._files(part).bytes for part in upload.parts])
+
+    def require_room(self, count: int) -> None:
+        """Raise `DiskFull` where the disk has no room for `count` bytes more."""
+        if Room.of(self.root).free < count:
+            raise DiskFull
 
     def complete(self, upload_id: UUID, length: int) -> bytes:
         """Put a complete upload on the disk and return the 32 bytes of its `leaves_sha256`."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from evidence.errors import Invalid, TooMany
+from evidence.errors import Gone, Invalid, NotFound, TooMany
 from evidence.spool import Standing, UploadSecret
 from intake.door import Door
 
@@ -63,3 +63,14 @@ async def parts_of(door: Door, joining: Joining) -> list[Standing]:
     if not all(part.complete for part in parts):
         raise Invalid("A part is not complete yet; finish it, then join.", code="part_unfinished")
     return parts
+
+
+async def joined_already(door: Door, joining: Joining) -> Standing:
+    """Return the final upload that a request beside this one has joined meanwhile.
+
+    Raises `Gone` where it was another one that the parts' bytes went into.
+    """
+    try:
+        return await door.threads.on_disk(door.spool.look, joining.secret.upload_id)
+    except NotFound:
+        raise Gone("A part was joined into another upload; send its bytes again.", code="part_joined") from None

@@ -7,11 +7,11 @@ from evidence.errors import EvidenceError, Invalid, NotFound
 from evidence.spool import Standing, Upload, UploadSecret
 from intake.door import Door
 from intake.tus import protocol
-from intake.tus.concatenation import Joining, parse_concat, parts_of
+from intake.tus.concatenation import Joining, joined_already, parse_concat, parts_of
 from intake.tus.upload import progress_headers
 from intake.uploads import arrival
 from intake.uploads.checksum import Checksum, ChecksumMismatch
-from intake.uploads.opening import open_upload, parse_token
+from intake.uploads.opening import note_upload, open_upload, parse_token
 from intake.uploads.receiving import Overflow, take_in
 from intake.uploads.sizes import require_room
 from intake.wire.http import Answer, Receive, Request
@@ -56,16 +56,29 @@ async def _create_joined(door: Door, request: Request, joining: Joining, base: s
     try:
         standing = await door.threads.on_disk(door.spool.look, secret.upload_id)
     except NotFound:
-        parts = await parts_of(door, joining)
-        length = sum(part.offset for part in parts)
-        require_room(length, door.settings.max_file_bytes)
-        ids = tuple(part.upload.id for part in parts)
-        upload = _describe(door, secret, length, metadata, concat=joining.said, parts=ids)
-        standing = await open_upload(door, upload, token)
+        standing = await _open_joined(door, joining, metadata, token)
+    else:
+        # Whoever opened it may have been killed before the database heard of it.
+        if not standing.received:
+            await note_upload(door, standing, token)
     if not standing.received:
         standing = await arrival.join(door, standing)
         await arrival.arrive(door, standing)
     return _created(base, secret, standing, standing.offset)
+
+
+async def _open_joined(
+    door: Door, joining: Joining, metadata: Mapping[str, bytes], token: bytes | None
+) -> Standing:
+    parts = await parts_of(door, joining)
+    if any(part.received for part in parts):
+        return await joined_already(door, joining)
+    length = sum(part.offset for part in parts)
+    require_room(length, door.settings.max_file_bytes)
+    await door.threads.on_disk(door.spool.require_room, length)
+    ids = tuple(part.upload.id for part in parts)
+    upload = _describe(door, joining.secret, length, metadata, concat=joining.said, parts=ids)
+    return await open_upload(door, upload, token)
 
 
 def _created(base: str, secret: UploadSecret, standing: Standing, offset: int) -> Answer:

@@ -13,7 +13,7 @@ from evidence.errors import Gone, NotFound, Unavailable
 from evidence.media import door as media
 from evidence.media.door import HowEnded, UploadState
 from evidence.seal import seal_to
-from evidence.spool import Standing, Upload
+from evidence.spool import DiskFull, Standing, Upload
 from intake.database import transaction
 from intake.door import Door
 from intake.fault import note_fault
@@ -44,9 +44,18 @@ async def arrive(door: Door, standing: Standing) -> None:
             return
         raise
     await door.threads.in_database(_finish, door, standing, leaves_sha256)
-    await door.threads.on_disk(door.spool.mark_received, standing.upload.id)
-    for part in standing.upload.parts:
-        await door.threads.on_disk(door.spool.remove, part)
+    await _note_received(door, standing.upload)
+
+
+async def _note_received(door: Door, upload: Upload) -> None:
+    """Let the bytes of the upload's parts go, then mark it: without the mark this is done again.
+
+    The parts' sidecars stay until they expire. A client that was killed before it read the answer asks for
+    its parts first: they must not seem lost to it, or the same file is sent twice.
+    """
+    for part in upload.parts:
+        await door.threads.on_disk(door.spool.release, part)
+    await door.threads.on_disk(door.spool.mark_received, upload.id)
 
 
 def _finish(door: Door, standing: Standing, leaves_sha256: bytes) -> None:
@@ -92,9 +101,13 @@ def _end(door: Door, upload_id: UUID, how: HowEnded) -> bool:
 async def join(door: Door, standing: Standing) -> Standing:
     """Join an upload's parts, from wherever that was left; its media is not made by this.
 
-    Raises `NotFound` where a part is gone, `DiskFull`, or `Stopping`: to be gone on with.
+    Raises `NotFound` where a part is gone, `DiskFull` (the room for the copy is asked for first), or
+    `Stopping`: to be gone on with.
     """
+    if standing.complete:
+        return standing
     upload = standing.upload
+    await door.threads.on_disk(door.spool.require_room, (standing.length or 0) - standing.offset)
     try:
         await door.threads.at_length(_join, door, upload)
     except FileNotFoundError:
@@ -146,12 +159,15 @@ async def reconcile(door: Door) -> None:
 async def _settle(door: Door, standing: Standing, now: datetime) -> None:
     upload_id = standing.upload.id
     if standing.received:
-        await door.threads.on_disk(door.spool.mark_received, upload_id)
+        await _note_received(door, standing.upload)
         return
     # Unknown to the database: a form that is still being read, or a creation that was killed half-way.
     with suppress(NotFound):
         if standing.upload.parts and await state_of(door, upload_id) == "open":
-            standing = await join(door, standing)
+            try:
+                standing = await join(door, standing)
+            except DiskFull:
+                log.warning("Parts wait to be joined until the spool's disk has room.")
         if standing.ripe:
             await arrive(door, standing)
             return

@@ -5,6 +5,7 @@ import binascii
 
 from evidence.errors import NotFound
 from evidence.media import door as media
+from evidence.media.door import UploadKnown
 from evidence.spool import Standing, Upload
 from intake.database import transaction
 from intake.door import Door
@@ -21,13 +22,22 @@ async def open_upload(door: Door, upload: Upload, token: bytes | None) -> Standi
     if upload.partial:
         return standing
     try:
-        await door.threads.in_database(_note, door, standing, token)
+        await note_upload(door, standing, token)
     except BaseException:
         # One that joins parts may be in other hands as well; unknown to the database, it expires.
         if not upload.parts:
             await door.threads.on_disk(door.spool.remove, upload.id)
         raise
     return standing
+
+
+async def note_upload(door: Door, standing: Standing, token: bytes | None) -> None:
+    """Note an upload of the spool in the database; one that joins parts may be noted there already."""
+    try:
+        await door.threads.in_database(_note, door, standing, token)
+    except UploadKnown:
+        if not standing.upload.parts:
+            raise
 
 
 def _note(door: Door, standing: Standing, token: bytes | None) -> None:

@@ -11,6 +11,7 @@ from nacl.exceptions import CryptoError
 from evidence.errors import Conflict, Gone, NotFound
 from evidence.spool import Busy, DiskFull, Spool, Superseded, Upload, UploadSecret, generation
 from evidence.spool.layout import Files
+from evidence.spool.room import Room
 from tests.evidence.spool.conftest import Create
 
 
@@ -204,6 +205,29 @@ def test_on_a_full_disk_an_upload_begins_whole_or_not_at_all(spool: Spool) -> No
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(spool.root.iterdir()) == []
     assert spool.create(upload).offset == 0
+
+
+def test_a_full_disk_takes_no_joined_upload_from_whoever_joins_it(spool: Spool, create: Create) -> None:
+    part = create()
+    joined = Upload.new(
+        UploadSecret.new(), length=10, lifetime=timedelta(hours=1), sealed_name=b"x" * 3000, metadata="",
+        concat="final;", parts=(part.id,),
+    )  # fmt: skip
+    spool.create(joined)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
+    try:
+        with pytest.raises(DiskFull):
+            spool.create(joined)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert spool.look(joined.id).upload == joined
+
+
+def test_room_is_asked_for_and_refused(spool: Spool) -> None:
+    spool.require_room(1)
+    with pytest.raises(DiskFull):
+        spool.require_room(Room.of(spool.root).size + 1)
 
 
 def test_examining_names_the_leaf_that_changed(spool: Spool, create: Create) -> None:

@@ -1,10 +1,14 @@
 """Parts sent side by side, joined into one media: in order, once, whatever is killed or asked twice."""
 
 import hashlib
+import os
+import resource
 import secrets
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.errors import EvidenceError
-from evidence.spool import LEAF_BYTES, UploadSecret
+from evidence.spool import LEAF_BYTES, Upload, UploadSecret
+from evidence.spool.layout import Files
+from evidence.spool.room import Room
 from intake.tus.concatenation import parse_concat
 from tests.conftest import Database
 from tests.intake.conftest import Intake, NewIntake
@@ -36,6 +42,14 @@ def part(tus: Tus, content: bytes, sent: int | None = None) -> str:
 
 def join(tus: Tus, *urls: str, **headers: str) -> httpx.Response:
     return tus.post(b"", Upload_Concat=f"final;{' '.join(urls)}", **headers)
+
+
+def secret_of(url: str) -> UploadSecret:
+    return UploadSecret.from_text(url.rpartition("/")[2])
+
+
+def id_of(url: str) -> UUID:
+    return secret_of(url).upload_id
 
 
 def media_of(database: Database) -> list[tuple[int, bytes]]:
@@ -63,9 +77,8 @@ def test_parts_become_one_media_in_the_order_given(tus: Tus, intake: Intake, dat
     assert (answer.status_code, answer.headers["upload-offset"]) == (201, str(len(whole)))
     assert media_of(database) == [(len(whole), leaves_sha256(whole))]
     final = f"{tus.url}{answer.headers['location']}"
-    secret = UploadSecret.from_text(final.rpartition("/")[2])
-    assert intake.spool.bytes_path(secret.upload_id).read_bytes() == whole
-    assert [tus.head(url).status_code for url in urls] == [404] * len(urls)
+    assert intake.spool.bytes_path(id_of(final)).read_bytes() == whole
+    assert not any(intake.spool.bytes_path(id_of(url)).exists() for url in urls)
 
 
 def test_addresses_may_be_paths_and_head_tells_what_was_joined(tus: Tus) -> None:
@@ -81,10 +94,80 @@ def test_addresses_may_be_paths_and_head_tells_what_was_joined(tus: Tus) -> None
 
 
 def test_asked_twice_it_is_the_same_upload(tus: Tus, database: Database) -> None:
+    """Also by a client that lost the answer, and looks whether its parts are still there."""
     urls = [part(tus, b"abc"), part(tus, b"defg")]
-    first, second = join(tus, *urls), join(tus, *urls)
-    assert first.headers["location"] == second.headers["location"]
+    first = join(tus, *urls)
+    told = [tus.head(url).headers for url in urls]
+    assert [(each["upload-offset"], each["upload-length"]) for each in told] == [("3", "3"), ("4", "4")]
+    assert [each["upload-concat"] for each in told] == ["partial", "partial"]
+    second = join(tus, *urls)
+    assert (second.status_code, second.headers["location"]) == (201, first.headers["location"])
     assert [size for size, _ in media_of(database)] == [7]
+    assert join(tus, *reversed(urls)).json()["code"] == "part_joined"
+
+
+def test_asked_by_many_at_once_it_is_the_same_upload(tus: Tus, database: Database) -> None:
+    urls = [part(tus, secrets.token_bytes(100_000)) for _ in range(4)]
+    with ThreadPoolExecutor(8) as asking:
+        answers = list(asking.map(lambda _: join(tus, *urls), range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert [size for size, _ in media_of(database)] == [400_000]
+
+
+def test_parts_that_were_joined_are_forgotten_one_day(tus: Tus, intake: Intake) -> None:
+    url = part(tus, b"abc")
+    assert join(tus, url).status_code == 201
+    assert tus.delete(url).json()["code"] == "already_received"
+    assert intake.spool.sweep_received(datetime.now(UTC) + timedelta(hours=71)) == 0
+    assert intake.spool.sweep_received(datetime.now(UTC) + timedelta(hours=73)) == 1
+    assert tus.head(url).status_code == 404
+
+
+def test_a_final_the_database_never_heard_of_is_gone_on_with(
+    tus: Tus, intake: Intake, database: Database
+) -> None:
+    """A door was killed between the final upload's sidecar and its row."""
+    urls = [part(tus, b"abc"), part(tus, b"defg")]
+    ids = tuple(id_of(url) for url in urls)
+    secret = UploadSecret.joined([secret_of(url) for url in urls])
+    intake.spool.create(
+        Upload.new(
+            secret, length=7, lifetime=timedelta(hours=1), sealed_name=b"", metadata="",
+            concat="final;", parts=ids,
+        )
+    )  # fmt: skip
+    answer = join(tus, *urls)
+    assert (answer.status_code, answer.headers["upload-offset"]) == (201, "7")
+    assert [size for size, _ in media_of(database)] == [7]
+
+
+def test_killed_between_the_commit_and_the_mark_it_is_gone_on_with(
+    tus: Tus, intake: Intake, database: Database
+) -> None:
+    urls = [part(tus, b"abc"), part(tus, b"defg")]
+    final = f"{tus.url}{join(tus, *urls).headers['location']}"
+    Files(intake.spool.root, id_of(final)).received.unlink()
+    assert join(tus, *urls).status_code == 201
+    assert intake.spool.look(id_of(final)).received
+    assert [size for size, _ in media_of(database)] == [7]
+
+
+def test_without_room_for_the_copy_nothing_is_begun(new_intake: NewIntake) -> None:
+    """The part is a hole larger than the disk; a limit on the size of files keeps a fault from filling it."""
+    with new_intake(TIPLINE_MAX_FILE_BYTES=str(10**15)) as intake:
+        tus = Tus(intake.url)
+        answer = tus.post(b"", Upload_Defer_Length="1", Upload_Concat="partial")
+        url = f"{tus.url}{answer.headers['location']}"
+        length = Room.of(intake.spool.root).size + 1
+        os.truncate(intake.spool.bytes_path(id_of(url)), length)
+        intake.spool.declare_length(id_of(url), length)
+        assert intake.process is not None
+        resource.prlimit(intake.process.pid, resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+        before = set(intake.spool.root.iterdir())
+        answer = join(tus, url)
+        assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
+        assert set(intake.spool.root.iterdir()) == before
 
 
 def test_a_part_can_be_deferred_interrupted_and_gone_on_with(tus: Tus) -> None:
@@ -132,7 +215,7 @@ def test_killed_while_joining_it_is_gone_on_with(new_intake: NewIntake, database
     with new_intake() as intake:
         tus = Tus(intake.url)
         urls = [part(tus, content[: 3 * LEAF_BYTES]), part(tus, content[3 * LEAF_BYTES :])]
-        secret = UploadSecret.joined([UploadSecret.from_text(url.rpartition("/")[2]) for url in urls])
+        secret = UploadSecret.joined([secret_of(url) for url in urls])
         joined = intake.spool.bytes_path(secret.upload_id)
         with ThreadPoolExecutor(1) as asking:
             lost = asking.submit(join, tus, *urls)
