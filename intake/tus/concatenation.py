@@ -73,4 +73,4 @@ async def joined_already(door: Door, joining: Joining) -> Standing:
     try:
         return await door.threads.on_disk(door.spool.look, joining.secret.upload_id)
     except NotFound:
-        raise Gone("A part was joined into another upload; send its bytes again.", code="part_joined") from None
+        raise Gone("A part was joined into another file; send its bytes again.", code="part_joined") from None
