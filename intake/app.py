@@ -11,6 +11,7 @@ from a2wsgi import WSGIMiddleware
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
 from intake.door import Door
+from intake.files import FilesEndpoint
 from intake.form import FormEndpoint
 from intake.guard import Guard
 from intake.guard.caller import KnownCaller, warn_of_unnamed_proxy
@@ -19,8 +20,8 @@ from intake.health import alive, ready
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
 from intake.threads import DATABASE_THREADS
-from intake.tus import PREFIX, TusEndpoint
 from intake.uploads import arrival
+from intake.uploads.addresses import is_ours
 from intake.wire.bridge import App, Bridge
 from intake.wire.http import Receive, Request, Scope, Send
 
@@ -36,7 +37,7 @@ class IntakeApp:
         pool = open_pool(settings.database_url, size=DATABASE_THREADS + PAGE_THREADS)
         self.door = Door(settings, Spool(settings.spool), pool, Guard(settings))
         pages = create_pages(settings, citizen, pool)
-        self._tus = TusEndpoint(self.door)
+        self._files = FilesEndpoint(self.door)
         self._form = FormEndpoint(self.door, pages)
         # a2wsgi names the messages of ASGI one by one; ours are plain mappings.
         bridged = cast(App, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
@@ -53,9 +54,9 @@ class IntakeApp:
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if path == PREFIX or path.startswith(f"{PREFIX}/"):
+        if is_ours(path):
             with self.door.guard.sending(Request(scope)):
-                await self._tus(scope, receive, send)
+                await self._files(scope, receive, send)
         elif path == "/tips/form" and scope["method"] == "POST":
             await self._form(scope, receive, send)
         elif path == "/tips" and scope["method"] == "POST":

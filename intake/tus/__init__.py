@@ -1,5 +1,5 @@
-"""tus 1.0 (https://tus.io) as a native ASGI endpoint over the spool."""
+"""tus 1.0 (https://tus.io), over the spool."""
 
-from intake.tus.endpoint import PREFIX, TusEndpoint
+from intake.tus.endpoint import TusEndpoint
 
-__all__ = ["PREFIX", "TusEndpoint"]
+__all__ = ["TusEndpoint"]

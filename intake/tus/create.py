@@ -1,16 +1,16 @@
 """POST: an upload opened, with its first bytes where the client sends them along; or several joined."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from evidence.errors import EvidenceError, Invalid, NotFound
-from evidence.spool import Standing, Upload, UploadSecret
+from evidence.spool import Standing, UploadSecret
 from intake.door import Door
 from intake.tus import protocol
 from intake.tus.concatenation import Joining, joined_already, parse_concat, parts_of
 from intake.tus.upload import progress_headers
 from intake.uploads import arrival
 from intake.uploads.checksum import Checksum, ChecksumMismatch
+from intake.uploads.describing import describe, parse_metadata
 from intake.uploads.opening import note_upload, open_upload, parse_token
 from intake.uploads.receiving import Overflow, take_in
 from intake.uploads.sizes import require_room
@@ -34,7 +34,7 @@ async def create(door: Door, request: Request, receive: Receive, prefix: str) ->
             raise Overflow
     await door.guard.admit_upload(request, wanted.length, bound=token is not None)
     secret = UploadSecret.new()
-    upload = _describe(door, secret, wanted.length, wanted.metadata, concat=concat or "")
+    upload = describe(door, secret, wanted.length, wanted.metadata, concat=concat or "")
     standing = await open_upload(door, upload, token)
     offset = 0
     if standing.ripe:
@@ -50,7 +50,7 @@ async def _create_joined(door: Door, request: Request, joining: Joining, base: s
         raise Invalid("A final upload's length is that of its parts; give none.", code="upload_length")
     if request.content_length != 0:
         raise Invalid("A final upload takes no bytes of its own.", code="joined_upload")
-    metadata = protocol.parse_metadata(request.headers.get("upload-metadata", ""))
+    metadata = parse_metadata(request.headers.get("upload-metadata", ""))
     token = parse_token(metadata.get("tip"))
     secret = joining.secret
     try:
@@ -77,38 +77,12 @@ async def _open_joined(
     require_room(length, door.settings.max_file_bytes)
     await door.threads.on_disk(door.spool.require_room, length)
     ids = tuple(part.upload.id for part in parts)
-    upload = _describe(door, joining.secret, length, metadata, concat=joining.said, parts=ids)
+    upload = describe(door, joining.secret, length, metadata, concat=joining.said, parts=ids)
     return await open_upload(door, upload, token)
 
 
 def _created(base: str, secret: UploadSecret, standing: Standing, offset: int) -> Answer:
     return Answer(201, (("Location", f"{base}/{secret.text}"), *progress_headers(standing, offset)))
-
-
-def _describe(
-    door: Door,
-    secret: UploadSecret,
-    length: int | None,
-    metadata: Mapping[str, bytes],
-    *,
-    concat: str,
-    parts: tuple[UUID, ...] = (),
-) -> Upload:
-    # HEAD answers the metadata; the tip's token is not to come back with it.
-    shown = {key: value for key, value in metadata.items() if key != "tip"}
-    return Upload.new(
-        secret,
-        length=length,
-        lifetime=door.settings.upload_lifetime,
-        sealed_name=arrival.seal_name(
-            door.settings.agency_public_key,
-            metadata.get("filename", b"").decode(errors="replace"),
-            metadata.get("filetype", b"").decode(errors="replace"),
-        ),
-        metadata=protocol.format_metadata(shown),
-        concat=concat,
-        parts=parts,
-    )
 
 
 async def _first_bytes(

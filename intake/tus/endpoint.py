@@ -1,56 +1,32 @@
-"""`/files/`: which request goes to which part of the protocol, and what a refusal looks like."""
-
-from dataclasses import replace
+"""Which request goes to which part of tus, and what a refusal looks like in its terms."""
 
 from evidence.errors import EvidenceError
-from evidence.spool import Busy, UploadSecret
+from evidence.spool import Busy
 from intake.door import Door
-from intake.fault import note_fault
 from intake.tus import protocol
 from intake.tus.create import create
 from intake.tus.patch import patch
 from intake.tus.upload import head, terminate
-from intake.wire.body import Disconnected
-from intake.wire.http import Answer, Headers, Receive, Request, Scope, Send, problem
-
-PREFIX = "/files"
-
-
-class MethodNotAllowed(EvidenceError):
-    """The address exists; it does not do that."""
-
-    status = 405
-    default_code = "method_not_allowed"
+from intake.uploads.addresses import PREFIX, MethodNotAllowed, secret_in
+from intake.wire.http import Answer, Headers, Receive, Request, Send, problem
 
 
 class TusEndpoint:
-    """An ASGI app for everything at and under `PREFIX`."""
+    """Answers what is asked in tus; `headers` stand in every answer."""
+
+    headers: Headers = protocol.common_headers()
 
     def __init__(self, door: Door) -> None:
         self._door = door
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, in the terms of tus; a client that is gone gets none."""
-        request = Request(scope)
-        try:
-            answer = await self._answer(request, receive)
-        except Disconnected:
-            return
-        except EvidenceError as refusal:
-            answer = self._refusal(request, refusal)
-        except Exception as error:
-            answer = self._refusal(request, note_fault("an upload", error))
-        await replace(answer, headers=(*protocol.common_headers(), *answer.headers)).send(send)
-
-    async def _answer(self, request: Request, receive: Receive) -> Answer:
-        if request.method == "OPTIONS":
-            discovery = protocol.discovery_headers(self._door.settings.max_file_bytes)
-            return Answer(204, (*discovery, *protocol.preflight_headers()))
+    async def answer(self, request: Request, receive: Receive, _send: Send) -> Answer:
+        """Answer one request; raises whatever refuses it."""
         protocol.require_version(request.headers)
-        name = request.path.removeprefix(request.scope.get("root_path", "")).removeprefix(PREFIX).lstrip("/")
-        if not name:
-            return await self._collection(request, receive)
-        secret = UploadSecret.from_text(name)
+        secret = secret_in(request)
+        if secret is None:
+            if request.method != "POST":
+                raise MethodNotAllowed(collection=True)
+            return await create(self._door, request, receive, PREFIX)
         match request.method:
             case "HEAD":
                 return await head(self._door, secret)
@@ -58,22 +34,14 @@ class TusEndpoint:
                 return await patch(self._door, request, receive, secret)
             case "DELETE":
                 return await terminate(self._door, secret)
-        raise MethodNotAllowed("An upload knows HEAD, PATCH and DELETE.")
+        raise MethodNotAllowed(collection=False)
 
-    async def _collection(self, request: Request, receive: Receive) -> Answer:
-        if request.method != "POST":
-            raise MethodNotAllowed("Uploads are opened here with POST.")
-        return await create(self._door, request, receive, PREFIX)
-
-    def _refusal(self, request: Request, refusal: EvidenceError) -> Answer:
+    def refuse(self, request: Request, refusal: EvidenceError) -> Answer:
+        """Refuse with problem details."""
         headers: Headers = ()
         if isinstance(refusal, protocol.WrongVersion):
             headers = protocol.discovery_headers(self._door.settings.max_file_bytes)
-        if isinstance(refusal, MethodNotAllowed):
-            headers = (("Allow", "POST, HEAD, PATCH, DELETE, OPTIONS"),)
-        if request.method == "HEAD":
-            # Clients start from zero after any answer to HEAD but 2xx and 423: when in doubt, "in a moment".
-            if refusal.status >= 500:
-                refusal = Busy()
-            return replace(problem(refusal, headers), body=b"")
+        # Clients start from zero after any answer to HEAD but 2xx and 423: when in doubt, "in a moment".
+        if request.method == "HEAD" and refusal.status >= 500:
+            refusal = Busy()
         return problem(refusal, headers)

@@ -11,6 +11,7 @@ from email.utils import format_datetime
 
 from evidence.errors import EvidenceError, Invalid
 from intake.uploads.checksum import ALGORITHMS, Checksum
+from intake.uploads.describing import parse_metadata
 from intake.uploads.sizes import require_room
 from intake.wire.http import Headers
 
@@ -25,16 +26,13 @@ EXTENSIONS = (
     "concatenation",
 )
 CONTENT_TYPE = "application/offset+octet-stream"
-MAX_METADATA_CHARS = 8192
 
 _NUMBER = re.compile(r"[0-9]{1,18}")  # 18 digits fit a signed 64-bit file size
-_KEY = re.compile(r"[!-+\--~]+")  # visible ASCII without the comma
-_CORS_METHODS = "POST, HEAD, PATCH, DELETE, OPTIONS"
-_CORS_REQUEST_HEADERS = (
+CORS_REQUEST_HEADERS = (
     "Content-Type, Tus-Resumable, Upload-Length, Upload-Defer-Length, Upload-Offset, Upload-Metadata, "
     "Upload-Checksum, Upload-Concat, Idempotency-Key, X-HTTP-Method-Override, X-Requested-With, X-Request-ID"
 )
-_CORS_ANSWER_HEADERS = (
+CORS_ANSWER_HEADERS = (
     "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, "
     "Upload-Offset, Upload-Length, Upload-Defer-Length, Upload-Metadata, Upload-Concat, Upload-Expires, "
     "Retry-After"
@@ -121,30 +119,6 @@ def parse_checksum(headers: Mapping[str, str]) -> Checksum | None:
     return Checksum(algorithm, digest)
 
 
-def parse_metadata(raw: str) -> dict[str, bytes]:
-    """Read `Upload-Metadata`: comma-separated `key base64` pairs, a value being optional.
-
-    Raises `Invalid` for an empty, doubled or ill-formed key, for bad base64, and for too much of it.
-    """
-    if len(raw) > MAX_METADATA_CHARS:
-        raise Invalid(f"Upload-Metadata is over {MAX_METADATA_CHARS} characters.", code="upload_metadata")
-    pairs: dict[str, bytes] = {}
-    for pair in raw.split(",") if raw.strip() else []:
-        key, _, value = pair.strip(" ").partition(" ")
-        if not _KEY.fullmatch(key) or key in pairs:
-            raise Invalid("Upload-Metadata has an empty, doubled or ill-formed key.", code="upload_metadata")
-        try:
-            pairs[key] = base64.b64decode(value, validate=True)
-        except (binascii.Error, ValueError):
-            raise Invalid("Upload-Metadata has a value that is not base64.", code="upload_metadata") from None
-    return pairs
-
-
-def format_metadata(pairs: Mapping[str, bytes]) -> str:
-    """Write `Upload-Metadata`."""
-    return ",".join(f"{key} {base64.b64encode(value).decode()}".strip() for key, value in pairs.items())
-
-
 def expires_header(at: datetime) -> tuple[str, str]:
     """Say when an unfinished upload ends (`at` in UTC)."""
     return ("Upload-Expires", format_datetime(at, usegmt=True))
@@ -165,14 +139,5 @@ def common_headers() -> Headers:
     return (
         ("Tus-Resumable", VERSION),
         ("Access-Control-Allow-Origin", "*"),
-        ("Access-Control-Expose-Headers", _CORS_ANSWER_HEADERS),
-    )
-
-
-def preflight_headers() -> Headers:
-    """Return what a browser asks for before it lets a page of another origin upload."""
-    return (
-        ("Access-Control-Allow-Methods", _CORS_METHODS),
-        ("Access-Control-Allow-Headers", _CORS_REQUEST_HEADERS),
-        ("Access-Control-Max-Age", "86400"),
+        ("Access-Control-Expose-Headers", CORS_ANSWER_HEADERS),
     )

@@ -1,0 +1,73 @@
+"""`/files/`: uploads, in whichever protocol the client speaks; one spool, and the same addresses."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from evidence.errors import EvidenceError
+from intake.door import Door
+from intake.fault import note_fault
+from intake.tus import TusEndpoint
+from intake.tus import protocol as tus
+from intake.uploads.addresses import METHODS, MethodNotAllowed
+from intake.wire.body import Disconnected
+from intake.wire.http import Answer, Headers, Receive, Request, Scope, Send
+
+
+class Spoken(Protocol):
+    """What each protocol does: answer a request, refuse one, and say something in every answer."""
+
+    headers: Headers
+
+    async def answer(self, request: Request, receive: Receive, send: Send, /) -> Answer:
+        """Answer one request; raises whatever refuses it."""
+        ...
+
+    def refuse(self, request: Request, refusal: EvidenceError, /) -> Answer:
+        """Say no in the protocol's own terms."""
+        ...
+
+
+class FilesEndpoint:
+    """An ASGI app for everything at and under `/files/`."""
+
+    def __init__(self, door: Door) -> None:
+        self._max_bytes = door.settings.max_file_bytes
+        self._tus = TusEndpoint(door)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, in the terms of its protocol; a client that is gone gets no answer."""
+        request = Request(scope)
+        spoken = self._spoken_in(request)
+        try:
+            answer = await self._answer(spoken, request, receive, send)
+        except Disconnected:
+            return
+        except EvidenceError as refusal:
+            answer = self._refuse(spoken, request, refusal)
+        except Exception as error:
+            answer = self._refuse(spoken, request, note_fault("an upload", error))
+        await replace(answer, headers=(*spoken.headers, *answer.headers)).send(send)
+
+    def _spoken_in(self, _request: Request) -> Spoken:
+        return self._tus
+
+    async def _answer(self, spoken: Spoken, request: Request, receive: Receive, send: Send) -> Answer:
+        if request.method == "OPTIONS":
+            return self._discovery()
+        return await spoken.answer(request, receive, send)
+
+    def _discovery(self) -> Answer:
+        """Say what can be done here. A browser that asks for a page's sake does not say in which protocol."""
+        preflight = (
+            ("Access-Control-Allow-Methods", METHODS),
+            ("Access-Control-Allow-Headers", tus.CORS_REQUEST_HEADERS),
+            ("Access-Control-Max-Age", "86400"),
+        )
+        return Answer(204, (*tus.discovery_headers(self._max_bytes), *preflight))
+
+    @staticmethod
+    def _refuse(spoken: Spoken, request: Request, refusal: EvidenceError) -> Answer:
+        answer = spoken.refuse(request, refusal)
+        if isinstance(refusal, MethodNotAllowed):
+            answer = replace(answer, headers=(("Allow", METHODS), *answer.headers))
+        return replace(answer, body=b"") if request.method == "HEAD" else answer
