@@ -20,7 +20,7 @@ _PROBE_EVERY_SECONDS = 0.01
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many finished; the server's memory at its peak in MB; the 99th percentile of HEAD in ms; CPU-seconds."""
+    """How many finished; the server's memory at its peak in MB; HEAD's 99th percentile in ms; its CPU time."""
 
     finished: int
     resident_mb: float
@@ -67,7 +67,7 @@ def _send_slowly(lines: Sequence[Connection], server: Server) -> int:
 
 
 def _probe(port: int, path: str, pipe: Pipe) -> None:
-    """Ask for one upload's offset again and again, until told to stop; answer the 99th percentile in seconds."""
+    """Ask for one upload's offset until told to stop; answer the 99th percentile in seconds."""
     took = []
     with Connection(port) as line:
         while not pipe.poll(_PROBE_EVERY_SECONDS):

@@ -24,7 +24,9 @@ def upload(line: Connection, metadata: str = "") -> None:
 
 def tip_and_upload(line: Connection) -> None:
     """Open a tip with a message first, as the page does, and then upload into it."""
-    answer = line.ask("POST", "/tips", "Content-Type: application/json\r\n", b'{"what": "A red car", "files": 1}')
+    answer = line.ask(
+        "POST", "/tips", "Content-Type: application/json\r\n", b'{"what": "A red car", "files": 1}'
+    )
     assert answer.status == 201, answer
     token = base64.b64encode(json.loads(answer.body)["token"].encode()).decode()
     upload(line, f"Upload-Metadata: tip {token}\r\n")

@@ -6,6 +6,8 @@ from typing import Protocol
 from evidence.errors import EvidenceError
 from intake.door import Door
 from intake.fault import note_fault
+from intake.resumable import ResumableEndpoint
+from intake.resumable import protocol as resumable
 from intake.tus import TusEndpoint
 from intake.tus import protocol as tus
 from intake.uploads.addresses import METHODS, MethodNotAllowed
@@ -31,8 +33,9 @@ class FilesEndpoint:
     """An ASGI app for everything at and under `/files/`."""
 
     def __init__(self, door: Door) -> None:
-        self._max_bytes = door.settings.max_file_bytes
+        self._settings = door.settings
         self._tus = TusEndpoint(door)
+        self._resumable = ResumableEndpoint(door)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, in the terms of its protocol; a client that is gone gets no answer."""
@@ -48,8 +51,8 @@ class FilesEndpoint:
             answer = self._refuse(spoken, request, note_fault("an upload", error))
         await replace(answer, headers=(*spoken.headers, *answer.headers)).send(send)
 
-    def _spoken_in(self, _request: Request) -> Spoken:
-        return self._tus
+    def _spoken_in(self, request: Request) -> Spoken:
+        return self._resumable if resumable.is_spoken(request) else self._tus
 
     async def _answer(self, spoken: Spoken, request: Request, receive: Receive, send: Send) -> Answer:
         if request.method == "OPTIONS":
@@ -58,12 +61,18 @@ class FilesEndpoint:
 
     def _discovery(self) -> Answer:
         """Say what can be done here. A browser that asks for a page's sake does not say in which protocol."""
-        preflight = (
-            ("Access-Control-Allow-Methods", METHODS),
-            ("Access-Control-Allow-Headers", tus.CORS_REQUEST_HEADERS),
-            ("Access-Control-Max-Age", "86400"),
+        max_bytes = self._settings.max_file_bytes
+        asked = f"{tus.CORS_REQUEST_HEADERS}, {resumable.CORS_REQUEST_HEADERS}"
+        return Answer(
+            204,
+            (
+                *tus.discovery_headers(max_bytes),
+                *resumable.discovery_headers(max_bytes, self._settings.upload_lifetime),
+                ("Access-Control-Allow-Methods", METHODS),
+                ("Access-Control-Allow-Headers", asked),
+                ("Access-Control-Max-Age", "86400"),
+            ),
         )
-        return Answer(204, (*tus.discovery_headers(self._max_bytes), *preflight))
 
     @staticmethod
     def _refuse(spoken: Spoken, request: Request, refusal: EvidenceError) -> Answer:

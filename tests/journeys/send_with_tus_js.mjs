@@ -1,12 +1,13 @@
-// Sends FILE to ENDPOINT with tus-js-client, and remembers in STORE where it was: run again, it goes on.
-// With PARTS it sends so many side by side; with "deaf" it dies as the answer to their joining comes.
+// Sends FILE to ENDPOINT with tus-js-client in PROTOCOL, and remembers in STORE where it was: run again, it
+// goes on. With PARTS it sends so many side by side; with "deaf" it dies as the answer to their joining comes.
 import { createReadStream } from "node:fs";
 import { FileUrlStorage, Upload } from "tus-js-client";
 
-const [endpoint, file, store, parts, deaf] = process.argv.slice(2);
+const [protocol, endpoint, file, store, parts, deaf] = process.argv.slice(2);
 
 const upload = new Upload(createReadStream(file), {
   endpoint,
+  protocol,
   chunkSize: 262144,
   parallelUploads: Number(parts ?? 1),
   retryDelays: [0, 200, 500, 1000, 2000],

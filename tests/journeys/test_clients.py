@@ -19,10 +19,9 @@ LENGTH = 50_000_000
 CHUNK = 262_144
 CLIENTS = {
     "tuspy": [sys.executable, str(HERE / "send_with_tuspy.py")],
-    "tus-js-client": ["node", str(HERE / "send_with_tus_js.mjs")],
+    "tus-js-client": ["node", str(HERE / "send_with_tus_js.mjs"), "tus-v1"],
+    "tus-js-client in the draft": ["node", str(HERE / "send_with_tus_js.mjs"), "ietf-draft-05"],
 }
-
-
 PARTS = 4
 
 

@@ -1,0 +1,54 @@
+"""Which request goes to which part of the draft, and what a refusal looks like in its terms."""
+
+from evidence.errors import EvidenceError
+from evidence.spool import Busy
+from intake.door import Door
+from intake.resumable import protocol
+from intake.resumable.append import append
+from intake.resumable.create import create
+from intake.resumable.fields import Fields
+from intake.resumable.interim import Interim
+from intake.resumable.refusals import MismatchingOffset
+from intake.resumable.upload import cancel, head
+from intake.uploads.addresses import MethodNotAllowed, secret_in
+from intake.wire.http import Answer, Headers, Receive, Request, Send, problem
+
+
+class ResumableEndpoint:
+    """Answers what is asked in the draft's terms; `headers` stand in every answer."""
+
+    headers: Headers = protocol.common_headers()
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def answer(self, request: Request, receive: Receive, send: Send) -> Answer:
+        """Answer one request; raises whatever refuses it."""
+        fields = Fields.read(request.headers)
+        version = protocol.require_version(fields)
+        secret = secret_in(request)
+        if secret is None:
+            if request.method != "POST":
+                raise MethodNotAllowed(collection=True)
+            return await create(self._door, request, receive, fields, Interim(request.scope, send, version))
+        match request.method:
+            case "HEAD":
+                return await head(self._door, secret)
+            case "PATCH":
+                return await append(self._door, request, receive, fields, secret)
+            case "DELETE":
+                return await cancel(self._door, secret)
+        raise MethodNotAllowed(collection=False)
+
+    def refuse(self, request: Request, refusal: EvidenceError) -> Answer:
+        """Refuse with problem details."""
+        fields = Fields.read(request.headers)
+        headers: list[tuple[str, str]] = []
+        if isinstance(refusal, MismatchingOffset):
+            headers.append(protocol.offset_header(refusal.expected))
+        # Whoever has more to send reads in every answer that the upload is not complete (interop version 6).
+        if request.method == "PATCH" and not fields.ends:
+            headers.append(protocol.complete_header(False))
+        if request.method == "HEAD" and refusal.status >= 500 and fields.version == protocol.LENIENT_VERSION:
+            refusal = Busy()
+        return problem(refusal, tuple(headers))
