@@ -20,7 +20,7 @@ _PROBE_EVERY_SECONDS = 0.01
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many finished; the server's memory at its peak in MB; HEAD's 99th percentile in ms; its CPU time."""
+    """How many finished; the server's memory at its peak in MB; HEAD's 99th percentile in ms; CPU time."""
 
     finished: int
     resident_mb: float

@@ -34,7 +34,7 @@ class IntakeApp:
     def __init__(self, settings: IntakeSettings, citizen: Path) -> None:
         warn_of_unnamed_proxy(settings)
         settings.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
-        pool = open_pool(settings.database_url, size=DATABASE_THREADS + PAGE_THREADS)
+        pool = open_pool(settings.database_url, size=DATABASE_THREADS + PAGE_THREADS, autocommit=True)
         self.door = Door(settings, Spool(settings.spool), pool, Guard(settings))
         pages = create_pages(settings, citizen, pool)
         self._files = FilesEndpoint(self.door)

@@ -1,4 +1,7 @@
-"""The public door's way to Postgres: one short transaction at a time, and one refusal when it is away."""
+"""The public door's way to Postgres: one short transaction at a time, and one refusal when it is away.
+
+The pool must be one of connections in autocommit.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +25,17 @@ class DatabaseAway(Unavailable):
 
 
 @contextmanager
-def transaction(pool: Pool) -> Iterator[Connection]:
-    """Open one transaction; raises `DatabaseAway` where there is no connection to be had, or it breaks."""
+def statement(pool: Pool) -> Iterator[Connection]:
+    """Open a connection on which each statement is a transaction by itself; raises `DatabaseAway`."""
     try:
         with pool.connection() as conn:
             yield conn
     except (psycopg.OperationalError, PoolTimeout, PoolClosed, TooManyRequests) as error:
         raise DatabaseAway from error
+
+
+@contextmanager
+def transaction(pool: Pool) -> Iterator[Connection]:
+    """Open one transaction; raises `DatabaseAway` where there is no connection to be had, or it breaks."""
+    with statement(pool) as conn, conn.transaction():
+        yield conn

@@ -3,7 +3,7 @@
 import os
 
 from evidence.errors import Unavailable
-from intake.database import transaction
+from intake.database import statement
 from intake.door import Door
 from intake.wire.http import Answer, json_answer, problem
 
@@ -31,5 +31,5 @@ async def ready(door: Door) -> Answer:
 
 
 def _ask(door: Door) -> None:
-    with transaction(door.pool) as conn:
+    with statement(door.pool) as conn:
         conn.execute("SELECT 1")

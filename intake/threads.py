@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-DATABASE_THREADS = 4
+DATABASE_THREADS = 8
 _DISK_THREADS = 8
 _LONG_THREADS = 2
 

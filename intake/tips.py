@@ -7,7 +7,7 @@ from evidence.errors import Invalid
 from evidence.thread import TipText
 from evidence.tips import door
 from evidence.tips.door import OpenedTip
-from intake.database import transaction
+from intake.database import statement
 from intake.settings import IntakeSettings
 
 DEFAULT_LANGUAGE = "en"
@@ -18,7 +18,7 @@ def open_tip(pool: Pool, settings: IntakeSettings, text: TipText, language: str)
 
     What was written is sealed before it leaves this process. Raises `DatabaseAway`.
     """
-    with transaction(pool) as conn:
+    with statement(pool) as conn:
         return open_tip_in(conn, settings, text, language)
 
 

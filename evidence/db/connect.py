@@ -1,5 +1,6 @@
 """Connections to Postgres, always synchronous psycopg 3."""
 
+import select
 from typing import Any
 
 import psycopg
@@ -22,8 +23,8 @@ def connect(url: str, *, autocommit: bool = False) -> Connection:
     return psycopg.connect(url, autocommit=autocommit, connect_timeout=CONNECT_SECONDS)
 
 
-def open_pool(url: str, *, size: int) -> Pool:
-    """Return an open pool of at most `size` connections, each checked before it is handed out.
+def open_pool(url: str, *, size: int, autocommit: bool = False) -> Pool:
+    """Return an open pool of at most `size` connections, each looked at before it is handed out.
 
     The pool opens without waiting, so that a process can start, and say `not ready`, while its
     database is away. Must be called after a fork, never before.
@@ -34,7 +35,19 @@ def open_pool(url: str, *, size: int) -> Pool:
         max_size=size,
         open=True,
         timeout=WAIT_SECONDS,
-        check=ConnectionPool.check_connection,
+        check=_require_silence,
         reconnect_timeout=RECONNECT_SECONDS,
-        kwargs={"connect_timeout": CONNECT_SECONDS},
+        kwargs={"connect_timeout": CONNECT_SECONDS, "autocommit": autocommit},
     )
+
+
+def _require_silence(conn: Connection) -> None:
+    """Raise where the server has said something unasked, as it does when it goes away.
+
+    A look at the socket tells what a question and its answer would, without the way there and back.
+    """
+    line = select.poll()
+    line.register(conn.fileno(), select.POLLIN)
+    if line.poll(0):
+        conn.close()  # or the pool would take it back
+        raise psycopg.OperationalError("the server has ended this connection")

@@ -7,7 +7,8 @@ that was under way. The last, shorter leaf gets its slot when the upload is comp
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from evidence.spool.trouble import room_needed
 LEAF_BYTES = 8 * 1024 * 1024
 HASH_BYTES = 32
 _EMPTY_SLOT = bytes(HASH_BYTES)
-_READ_BYTES = 1024 * 1024
+_READ_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -51,17 +52,11 @@ def keep_leaf(source: Path, slots: Path, index: int, length: int = LEAF_BYTES) -
     The bytes reach the disk before the slot is written: a slot never speaks of bytes that a power cut
     could still take away. Blocks for some 10 ms per leaf and more on a slow disk: for a thread.
     """
-    with source.open("rb", buffering=0) as file:
-        leaf = _hash_leaf(file.fileno(), index, length)
+    with _opened(source) as fd:
+        leaf = _hash_leaf(fd, index, length)
         with room_needed():
-            os.fdatasync(file.fileno())
-    with room_needed():
-        fd = os.open(slots, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-        try:
-            # Whole or not at all: a slot never straddles two pages.
-            os.pwrite(fd, leaf, index * HASH_BYTES)
-        finally:
-            os.close(fd)
+            os.fdatasync(fd)
+    _keep(slots, {index: leaf})
 
 
 def complete(source: Path, slots: Path, length: int) -> bytes:
@@ -70,32 +65,52 @@ def complete(source: Path, slots: Path, length: int) -> bytes:
     `source` must hold `length` bytes, all of which are on the disk when this returns.
     """
     kept = _read_slots(slots, length)
-    for index, slot in enumerate(kept):
-        # A writer that was killed may have left a hole before a slot of its successor.
-        if slot == _EMPTY_SLOT:
-            keep_leaf(source, slots, index, leaf_length(index, length))
-    if _EMPTY_SLOT in kept:
-        kept = _read_slots(slots, length)
-    with source.open("rb", buffering=0) as file:
-        os.fdatasync(file.fileno())
-    return digest_of(b"".join(kept))
+    # A writer that was killed may have left a hole before a slot of its successor.
+    missing = [index for index, slot in enumerate(kept) if slot == _EMPTY_SLOT]
+    with _opened(source) as fd:
+        with room_needed():
+            os.fdatasync(fd)
+        made = {index: _hash_leaf(fd, index, leaf_length(index, length)) for index in missing}
+    if made:
+        _keep(slots, made)
+    return digest_of(b"".join(made.get(index, slot) for index, slot in enumerate(kept)))
 
 
 def examine(source: Path, slots: Path) -> Examined:
     """Read the whole file once: its size, its SHA-256, its leaves, and those that differ from their slot."""
     whole = hashlib.sha256()
     hashes = []
-    with source.open("rb", buffering=0) as file:
-        length = os.fstat(file.fileno()).st_size
+    with _opened(source) as fd:
+        length = os.fstat(fd).st_size
         for index in range(leaf_count(length)):
             leaf = hashlib.sha256()
-            for piece in _read_leaf(file.fileno(), index, leaf_length(index, length)):
+            for piece in _read_leaf(fd, index, leaf_length(index, length)):
                 leaf.update(piece)
                 whole.update(piece)
             hashes.append(leaf.digest())
     kept = _read_slots(slots, length)
     faulty = tuple(index for index, slot in enumerate(kept) if slot != hashes[index])
     return Examined(length, whole.digest(), digest_of(b"".join(hashes)), faulty)
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[int]:
+    fd = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _keep(slots: Path, leaves: Mapping[int, bytes]) -> None:
+    with room_needed():
+        fd = os.open(slots, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        try:
+            for index, leaf in leaves.items():
+                # Whole or not at all: a slot never straddles two pages.
+                os.pwrite(fd, leaf, index * HASH_BYTES)
+        finally:
+            os.close(fd)
 
 
 def _hash_leaf(fd: int, index: int, length: int) -> bytes:

@@ -53,7 +53,9 @@ class Spool:
                 self.remove(upload.id)
             raise
         sync_directory(self.root)
-        return self.look(upload.id)
+        if upload.parts:
+            return self.look(upload.id)
+        return Standing(upload, 0, upload.length, upload.created_at + upload.lifetime, received=False)
 
     def look(self, upload_id: UUID) -> Standing:
         """Say how the upload stands, without disturbing anybody; raises `NotFound`, or `Gone` if expired."""
@@ -83,7 +85,7 @@ class Spool:
         finally:
             os.close(counter)
         standing = self._stand(files, before.upload)
-        if not standing.received:
+        if not standing.received and standing.offset:
             try:
                 sync_file(files.bytes)
             except FileNotFoundError:  # received or ended a moment ago

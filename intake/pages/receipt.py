@@ -12,7 +12,7 @@ from evidence.db.connect import Pool
 from evidence.errors import Invalid
 from evidence.thread import Receipt, read_for_citizen
 from evidence.tips.door import Envelope, Mailbox, ReceivedMedia, mailbox
-from intake.database import transaction
+from intake.database import statement
 
 _TIP_STATES = {
     "new": lazy_gettext("Your tip has been received."),
@@ -89,7 +89,7 @@ def _open(pool: Pool, words: str) -> ShownTip | None:
         receipt, typed = Receipt.from_words(words), True
     except Invalid:
         receipt, typed = Receipt.new(), False
-    with transaction(pool) as conn:
+    with statement(pool) as conn:
         found = mailbox(conn, receipt.lookup_sha256)
     if found is None or not typed:
         return None

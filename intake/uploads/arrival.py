@@ -14,7 +14,7 @@ from evidence.media import door as media
 from evidence.media.door import HowEnded, UploadState
 from evidence.seal import seal_to
 from evidence.spool import DiskFull, Standing, Upload
-from intake.database import transaction
+from intake.database import statement
 from intake.door import Door
 from intake.fault import note_fault
 from intake.wire.body import Stopping
@@ -36,31 +36,32 @@ async def arrive(door: Door, standing: Standing) -> None:
 
     Raises `DatabaseAway` (ask again: nothing is lost), or `NotFound` where the upload has ended.
     """
+    await door.threads.in_database(_arrive, door, standing)
+
+
+def _arrive(door: Door, standing: Standing) -> None:
+    upload = standing.upload
     try:
-        leaves_sha256 = await door.threads.on_disk(door.spool.complete, standing.upload.id, standing.offset)
+        leaves_sha256 = door.spool.complete(upload.id, standing.offset)
     except FileNotFoundError:
         # Somebody else finished it, and a worker sealed it already; or it was ended.
-        if (await door.threads.on_disk(door.spool.look, standing.upload.id)).received:
+        if door.spool.look(upload.id).received:
             return
         raise
-    await door.threads.in_database(_finish, door, standing, leaves_sha256)
-    await _note_received(door, standing.upload)
+    with statement(door.pool) as conn:
+        finish_in(conn, standing, leaves_sha256)
+    _note_received(door, upload)
 
 
-async def _note_received(door: Door, upload: Upload) -> None:
+def _note_received(door: Door, upload: Upload) -> None:
     """Let the bytes of the upload's parts go, then mark it: without the mark this is done again.
 
     The parts' sidecars stay until they expire. A client that was killed before it read the answer asks for
     its parts first: they must not seem lost to it, or the same file is sent twice.
     """
     for part in upload.parts:
-        await door.threads.on_disk(door.spool.release, part)
-    await door.threads.on_disk(door.spool.mark_received, upload.id)
-
-
-def _finish(door: Door, standing: Standing, leaves_sha256: bytes) -> None:
-    with transaction(door.pool) as conn:
-        finish_in(conn, standing, leaves_sha256)
+        door.spool.release(part)
+    door.spool.mark_received(upload.id)
 
 
 def finish_in(conn: Connection, standing: Standing, leaves_sha256: bytes) -> UUID:
@@ -80,7 +81,7 @@ async def state_of(door: Door, upload_id: UUID) -> UploadState | None:
 
 
 def _state(door: Door, upload_id: UUID) -> UploadState | None:
-    with transaction(door.pool) as conn:
+    with statement(door.pool) as conn:
         return media.upload_state(conn, upload_id)
 
 
@@ -93,7 +94,7 @@ async def end(door: Door, upload_id: UUID, how: HowEnded) -> bool:
 
 
 def _end(door: Door, upload_id: UUID, how: HowEnded) -> bool:
-    with transaction(door.pool) as conn:
+    with statement(door.pool) as conn:
         # An upload the database never heard of belongs to a creation that failed half-way.
         return media.end_upload(conn, upload_id, how) or media.upload_state(conn, upload_id) is None
 
@@ -159,7 +160,7 @@ async def reconcile(door: Door) -> None:
 async def _settle(door: Door, standing: Standing, now: datetime) -> None:
     upload_id = standing.upload.id
     if standing.received:
-        await _note_received(door, standing.upload)
+        await door.threads.on_disk(_note_received, door, standing.upload)
         return
     # Unknown to the database: a form that is still being read, or a creation that was killed half-way.
     with suppress(NotFound):

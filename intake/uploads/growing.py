@@ -63,15 +63,16 @@ class Growing:
 
     async def _keep_leaves_from(self, first: int) -> None:
         for index in range(first, self._writer.position // LEAF_BYTES):
-            await self._settle_leaf()
+            await self.settle_leaves()
             self._leaf = self._threads.begin_on_disk(self._spool.keep_leaf, self._upload_id, index)
 
     async def settle(self) -> None:
         """Wait until everything before `position` is on the disk."""
-        await self._settle_leaf()
+        await self.settle_leaves()
         await self._threads.on_disk(self._writer.sync)
 
-    async def _settle_leaf(self) -> None:
+    async def settle_leaves(self) -> None:
+        """Wait until every whole leaf has its hash."""
         if self._leaf is not None:
             leaf, self._leaf = self._leaf, None
             try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from contextlib import closing
+from dataclasses import replace
 from uuid import UUID
 
 from evidence.errors import Conflict, TooLarge
@@ -74,12 +75,14 @@ async def take_in(
             await _pour(body, growing, room)
         else:
             await _pour_verified(door, body, growing, upload_id, room, checksum)
-        offset = growing.position
+        grown = replace(taken.standing, offset=growing.position)
+        # What arrives is put on the disk as a whole, and not twice.
+        await (growing.settle_leaves() if grown.ripe else growing.settle())
     if taken.standing.upload.length is None:
-        door.guard.count_bytes(request, offset - taken.standing.offset)
-    if offset == taken.standing.length and not taken.standing.upload.partial:
-        await arrival.arrive(door, await door.threads.on_disk(door.spool.look, upload_id))
-    return offset
+        door.guard.count_bytes(request, grown.offset - taken.standing.offset)
+    if grown.ripe:
+        await arrival.arrive(door, grown)
+    return grown.offset
 
 
 async def _pour(body: Body, growing: Growing, room: int) -> None:
@@ -92,8 +95,9 @@ async def _pour(body: Body, growing: Growing, room: int) -> None:
 
     try:
         await body.pour(take)
-    finally:
+    except BaseException:
         await growing.settle()
+        raise
 
 
 async def _pour_verified(
@@ -111,6 +115,5 @@ async def _pour_verified(
         if chunk.digest != checksum.digest:
             raise ChecksumMismatch
         await growing.take_up(chunk)
-        await growing.settle()
     finally:
         await door.threads.on_disk(chunk.close)
