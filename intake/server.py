@@ -35,7 +35,8 @@ def serve(settings: IntakeSettings, citizen: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     _allow_many_files()
     app = create_app(settings, citizen)
-    Server(configure(app, settings), app).run()
+    inherited = None if settings.listen_fd is None else [socket.socket(fileno=settings.listen_fd)]
+    Server(configure(app, settings), app).run(inherited)
 
 
 def configure(app: IntakeApp, settings: IntakeSettings) -> uvicorn.Config:

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -36,13 +37,14 @@ serve(IntakeSettings.from_env(os.environ), Path(sys.argv[1]))
 
 @dataclass
 class Intake:
-    """One intake process; `log` is everything it wrote."""
+    """One intake process; `log` is everything it wrote. It may share a `listening` socket with others."""
 
     environment: dict[str, str]
     citizen: Path
     log: Path
     port: int = field(default_factory=lambda: free_ports(["intake"])["intake"])
     process: subprocess.Popen[bytes] | None = None
+    listening: socket.socket | None = None
 
     @property
     def url(self) -> str:
@@ -53,17 +55,26 @@ class Intake:
         return Spool(Path(self.environment["TIPLINE_SPOOL"]))
 
     def start(self) -> None:
+        self.launch()
+        eventually(self.answers)
+
+    def launch(self) -> None:
+        """Start it without waiting for it."""
+        told = {**self.environment, "TIPLINE_INTAKE_PORT": str(self.port)}
+        shared = () if self.listening is None else (self.listening.fileno(),)
+        if shared:
+            told["TIPLINE_LISTEN_FD"] = str(shared[0])
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", _SERVE, str(self.citizen)],
-                env={**self.environment, "TIPLINE_INTAKE_PORT": str(self.port)},
+                env=told,
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
+                pass_fds=shared,
             )
-        eventually(self._answers)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log.read_text()
         try:

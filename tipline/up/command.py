@@ -7,7 +7,9 @@ import click
 
 from tipline.up.bell import Bell, StopRequested
 from tipline.up.crew import Crew, sweep
+from tipline.up.door import MOST_PROCESSES, PROCESSES, PublicDoor
 from tipline.up.instance import forget_instance, note_instance
+from tipline.up.listening import listening_on
 from tipline.up.lock import only_supervisor
 from tipline.up.ports import LOOPBACK
 from tipline.up.site import Folders, Site, choose_addresses
@@ -26,7 +28,15 @@ from tipline.up.supervisor import Supervisor, gaps
 @click.option("--intake-port", type=int, default=8000, show_default=True, envvar="TIPLINE_INTAKE_PORT")
 @click.option("--console-port", type=int, default=8001, show_default=True, envvar="TIPLINE_CONSOLE_PORT")
 @click.option("--host", default=LOOPBACK, show_default=True, envvar="TIPLINE_HOST")
-def up(data: Path, intake_port: int, console_port: int, host: str) -> None:
+@click.option(
+    "--intake-processes",
+    type=click.IntRange(1, MOST_PROCESSES),
+    default=1,
+    show_default=True,
+    envvar=PROCESSES,
+    help="How many processes serve the public door, on one port and one spool.",
+)
+def up(data: Path, intake_port: int, console_port: int, host: str, intake_processes: int) -> None:
     """Run everything on this machine: database, store, public door, console, worker. Port 0 means any.
 
     DATABASE_URL (an administrator's) and TIPLINE_S3_* replace the embedded database and store.
@@ -34,13 +44,15 @@ def up(data: Path, intake_port: int, console_port: int, host: str) -> None:
     operator = dict(os.environ)
     os.umask(0o077)
     folders = Folders(data.absolute()).make_passages()
-    with only_supervisor(folders), Bell() as bell:
+    with only_supervisor(folders), Bell() as bell, listening_on(host, intake_port) as listening:
         for name in sweep(folders.run / "children.json"):
             _tell(f"ended {name}, which an earlier run had left behind.")
-        site = Site.prepare(folders, choose_addresses(host, intake_port, console_port, operator), operator)
+        addresses = choose_addresses(host, listening.getsockname()[1], console_port, operator)
+        site = Site.prepare(folders, addresses, operator)
         for sentence in gaps(site):
             _tell(sentence)
-        supervisor = Supervisor(site, Crew(folders.run / "children.json", _tell), bell)
+        crew = Crew(folders.run / "children.json", _tell)
+        supervisor = Supervisor(site, crew, bell, PublicDoor(listening, intake_processes))
         try:
             _tell("starting the database, the store and the three processes ...")
             supervisor.start()

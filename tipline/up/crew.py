@@ -86,8 +86,8 @@ class Crew:
         for child in self.children:
             if child.process is not None and not child.alive:
                 how, delay = child.bury(), child.put_off()
-                name, log = child.program.name, child.program.log
-                self.tell(f"{name} {how}; starting it again in {delay:g} s. Its log is {log}.")
+                log = f" Its log is {child.program.log}." if child.program.log else ""
+                self.tell(f"{child.program.name} {how}; starting it again in {delay:g} s.{log}")
             if child.start_again_at is not None and time.monotonic() >= child.start_again_at:
                 child.start()
                 self._call_roll()

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -26,15 +27,19 @@ PLAIN_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonex
 
 @dataclass(frozen=True)
 class Program:
-    """What to start, as whom, and with which signal it dies if we do."""
+    """What to start, as whom, and with which signal it dies if we do.
+
+    It keeps our descriptors that it `inherits`, under the same numbers. Without a `log` its output is ours.
+    """
 
     name: str
     command: Sequence[str]
-    log: Path
+    log: Path | None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     account: Account = field(default_factory=own_account)
     umask: int = 0o077
     dies_by: signal.Signals = signal.SIGKILL
+    inherits: tuple[int, ...] = ()
 
 
 def launch(program: Program) -> subprocess.Popen[bytes]:
@@ -59,9 +64,10 @@ def launch(program: Program) -> subprocess.Popen[bytes]:
             env={**PLAIN_ENVIRONMENT, **program.environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
-            stderr=subprocess.STDOUT,
+            stderr=None if log is None else subprocess.STDOUT,
             cwd="/",
             umask=program.umask,
+            pass_fds=program.inherits,
             start_new_session=True,
             user=account.uid if root else None,
             group=account.gid if root else None,
@@ -76,8 +82,10 @@ def run_once(program: Program) -> None:
         raise Unavailable(f"{program.name} failed: {last_words(program.log)}")
 
 
-def last_words(log: Path) -> str:
+def last_words(log: Path | None) -> str:
     """The last line of a log, and where the others are."""
+    if log is None:
+        return "it has said why"
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
     return f"{lines[-1]} (more in {log})" if lines else f"its log {log} is empty"
 
@@ -94,7 +102,9 @@ def _enter_user_namespace() -> None:
     Path("/proc/self/gid_map").write_text(f"{_NOBODY} {gid} 1")
 
 
-def _opened_log(path: Path) -> IO[bytes]:
+def _opened_log(path: Path | None) -> AbstractContextManager[IO[bytes] | None]:
+    if path is None:
+        return nullcontext()
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > _LOG_LIMIT:
         path.replace(path.with_name(path.name + ".1"))

@@ -130,14 +130,16 @@ class Site:
 def choose_addresses(
     host: str, intake_port: int, console_port: int, operator: Mapping[str, str]
 ) -> Addresses:
-    """Take the ports asked for, or any free one for 0; raises `SettingsError` for one that is taken."""
+    """Take the ports asked for, or any free one for 0; raises `SettingsError` where the console's is taken.
+
+    Whether the public door's is, `listening_on` has found out.
+    """
     wanted = {"intake": intake_port, "console": console_port}
-    for name, port in wanted.items():
-        if port and not is_free(port, host):
-            raise SettingsError(
-                f"Port {port} is in use. Choose another with --{name}-port or TIPLINE_{name.upper()}_PORT;"
-                " 0 takes any free one."
-            )
+    if console_port and not is_free(console_port, host):
+        raise SettingsError(
+            f"Port {console_port} is in use. Choose another with --console-port or TIPLINE_CONSOLE_PORT;"
+            " 0 takes any free one."
+        )
     ports = {**wanted, **free_ports([name for name, port in wanted.items() if port == 0])}
     # Passkeys want a name, not a number, and the two doors must not share cookies.
     public, staff = (host, "localhost") if host == LOOPBACK else (host, host)

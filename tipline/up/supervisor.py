@@ -4,7 +4,7 @@ import http.client
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,6 +19,7 @@ from evidence.storage.store import Store
 from tipline.up.accounts import Account
 from tipline.up.bell import Bell
 from tipline.up.crew import Child, Crew
+from tipline.up.door import SPOOL_UMASK, PublicDoor
 from tipline.up.environments import console_environment, intake_environment, worker_environment
 from tipline.up.launch import Program, last_words
 from tipline.up.site import Site
@@ -26,8 +27,6 @@ from tipline.up.store_access import make_buckets
 
 _READY_SECONDS = 60.0
 _DOORS_STOP_SECONDS, _DATABASE_STOP_SECONDS = 15.0, 10.0
-# Files made in the spool are for the group that shares it.
-_SPOOL_UMASK = 0o027
 FIRST_REVIEWER = "supervisor"
 
 
@@ -38,6 +37,7 @@ class Supervisor:
     site: Site
     crew: Crew
     bell: Bell
+    door: PublicDoor
 
     def start(self) -> None:
         """Start everything, and return when both doors can serve; raises `Unavailable` where they cannot."""
@@ -50,11 +50,12 @@ class Supervisor:
         else:
             self._make_external_buckets()
         site, reach, accounts = self.site, self.site.reach, self.site.accounts
-        self._start_process("worker", worker_environment(reach), accounts.worker)
-        intake = self._start_process("intake", intake_environment(reach), accounts.intake)
-        console = self._start_process("console", console_environment(reach), accounts.console)
-        self._wait_ready(intake, site.reach.addresses.intake_port)
-        self._wait_ready(console, site.reach.addresses.console_port)
+        self.crew.start(self._program("worker", worker_environment(reach), accounts.worker))
+        intake = self._program("intake", intake_environment(reach), accounts.intake)
+        intakes = [self.crew.start(program) for program in self.door.programs(intake)]
+        console = self.crew.start(self._program("console", console_environment(reach), accounts.console))
+        self._wait_ready(intakes, site.reach.addresses.intake_port)
+        self._wait_ready([console], site.reach.addresses.console_port)
 
     def mint_signin_link(self) -> str:
         """A single-use link for whoever sits at this shell."""
@@ -80,6 +81,8 @@ class Supervisor:
         """End all: first whoever takes in and works, then the database, then the store, which nobody uses."""
         by_name = {child.program.name: child for child in self.crew.children}
         database, store = by_name.pop("postgres", None), by_name.pop("store", None)
+        # Whoever comes from now on is refused at once, instead of waiting for nobody.
+        self.door.listening.close()
         self.crew.stop(list(by_name.values()), signal.SIGTERM, _DOORS_STOP_SECONDS)
         if database:
             self.crew.stop([database], signal.SIGINT, _DATABASE_STOP_SECONDS)
@@ -108,20 +111,21 @@ class Supervisor:
         except (BotoCoreError, ClientError) as refused:
             raise Unavailable(f"Your store does not let the buckets be made: {refused}") from refused
 
-    def _start_process(self, name: str, environment: dict[str, str], account: Account) -> Child:
+    def _program(self, name: str, environment: dict[str, str], account: Account) -> Program:
         command = (sys.executable, "-m", f"tipline.run.{name}")
         log = self.site.folders.logs / f"{name}.log"
         told = {**environment, **self.site.places(name)}
-        return self.crew.start(Program(name, command, log, told, account, umask=_SPOOL_UMASK))
+        return Program(name, command, log, told, account, umask=SPOOL_UMASK)
 
-    def _wait_ready(self, door: Child, port: int) -> None:
+    def _wait_ready(self, processes: Sequence[Child], port: int) -> None:
         host = self.site.reach.addresses.host
         until = time.monotonic() + _READY_SECONDS
-        while time.monotonic() < until and door.alive:
+        while time.monotonic() < until and all(process.alive for process in processes):
             if _answers_ready(host, port):
                 return
             self.bell.pause(0.05)
-        raise Unavailable(f"{door.program.name} did not start: {last_words(door.program.log)}")
+        failed = next((process for process in processes if not process.alive), processes[0]).program
+        raise Unavailable(f"{failed.name} did not start: {last_words(failed.log)}")
 
 
 def gaps(site: Site) -> list[str]:

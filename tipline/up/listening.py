@@ -1,0 +1,34 @@
+"""The public door's listening socket: opened once by the supervisor, inherited by every process of the door.
+
+All of them accept from one queue, so that a connection waits for whoever is free, never for one process. With
+a socket each (SO_REUSEPORT) the kernel would deal connections out by a hash: those dealt to a stopped process
+would hang, and those in a killed one's queue would be reset.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from evidence.errors import SettingsError
+
+# As many may wait while the processes start; each of them sets its own number again.
+_BACKLOG = 4096
+
+
+@contextmanager
+def listening_on(host: str, port: int) -> Iterator[socket.socket]:
+    """Listen on a port, any free one for 0, until the end; raises `SettingsError` where that fails."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        server = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        # create_server adds words of its own to what the system says; a name it does not know has no number.
+        number = error.errno or 0
+        why = os.strerror(number) if number > 0 else error.strerror
+        raise SettingsError(
+            f"Port {port} is not to be had on {host}: {why}."
+            " Choose another with --intake-port or TIPLINE_INTAKE_PORT; 0 takes any free one."
+        ) from None
+    with server:
+        yield server
