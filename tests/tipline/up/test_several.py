@@ -15,6 +15,7 @@ import psutil
 import pytest
 from nacl.public import PrivateKey
 
+from evidence.confine import supported
 from evidence.errors import SettingsError
 from tests.conftest import Database
 from tests.intake.conftest import environment_of
@@ -109,6 +110,36 @@ def test_a_host_that_is_not_ours_is_refused_in_a_sentence() -> None:
         listening_on("192.0.2.1", 8055),
     ):
         pass
+
+
+_BIND = """
+import os, socket, sys
+from tipline.run.intake import enter
+listening = socket.socket(fileno=enter(os.environ).listen_fd)
+listening.listen()
+try:
+    socket.socket().bind(("127.0.0.1", int(sys.argv[1])))
+except PermissionError:
+    print("barred")
+"""
+
+
+@pytest.mark.skipif(not supported().tcp, reason="Landlock before ABI 4 knows no ports")
+def test_a_process_that_inherits_its_socket_binds_no_port_of_its_own(
+    database: Database, spool_dir: Path, agency_key: PrivateKey
+) -> None:
+    other = free_ports(["other"])["other"]
+    with listening_on("127.0.0.1", 0) as listening:
+        fd = listening.fileno()
+        told = {**environment_of(database, spool_dir, agency_key), "TIPLINE_LISTEN_FD": str(fd)}
+        tried = subprocess.run(
+            [sys.executable, "-c", _BIND, str(other)],
+            env=told,
+            pass_fds=[fd],
+            capture_output=True,
+            check=True,
+        )
+    assert tried.stdout == b"barred\n"
 
 
 @contextmanager
