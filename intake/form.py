@@ -96,7 +96,8 @@ class FormEndpoint:
         door = self._door
         no_room = await door.guard.admit_form(request)
         try:
-            with door.bodies.reading(Body(receive)) as body:
+            coming = Body(receive, idle_seconds=door.settings.body_silence_seconds)
+            with door.bodies.reading(coming) as body:
                 await _read(door, request, body, form, keeping=no_room is None)
             if no_room and form.unkept and form.text.empty:
                 raise no_room

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from evidence.errors import SettingsError
 from evidence.settings import Env
+from intake.wire.body import IDLE_SECONDS
 
 DEFAULT_MAX_FILE_BYTES = 20_000_000_000
 DEFAULT_MAX_FILES_PER_TIP = 25
@@ -46,6 +47,7 @@ class IntakeSettings:
     max_file_bytes: int = DEFAULT_MAX_FILE_BYTES
     max_files_per_tip: int = DEFAULT_MAX_FILES_PER_TIP
     upload_hours: int = DEFAULT_UPLOAD_HOURS
+    body_silence_seconds: int = IDLE_SECONDS
     retention_days: int = 90
     retention_mode: str = "GOVERNANCE"
     time_zone: str = "UTC"
@@ -84,6 +86,7 @@ class IntakeSettings:
             max_file_bytes=read.integer("TIPLINE_MAX_FILE_BYTES", DEFAULT_MAX_FILE_BYTES, least=1),
             max_files_per_tip=read.integer("TIPLINE_MAX_FILES_PER_TIP", DEFAULT_MAX_FILES_PER_TIP, least=1),
             upload_hours=read.integer("TIPLINE_UPLOAD_HOURS", DEFAULT_UPLOAD_HOURS, least=1),
+            body_silence_seconds=read.integer("TIPLINE_BODY_SILENCE_SECONDS", IDLE_SECONDS, least=1),
             retention_days=read.integer("TIPLINE_RETENTION_DAYS", 90, least=1),
             retention_mode=read.choice(
                 "TIPLINE_RETENTION_MODE", ("GOVERNANCE", "COMPLIANCE"), cls.retention_mode

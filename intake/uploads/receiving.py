@@ -67,9 +67,10 @@ async def take_in(
     if announced is not None and announced > room:
         raise Overflow
     upload_id = taken.standing.upload.id
+    coming = Body(receive, request=request, idle_seconds=door.settings.body_silence_seconds)
     with (
         closing(Growing(door.spool, taken, door.threads)) as growing,
-        door.bodies.reading(Body(receive, request=request), upload_id) as body,
+        door.bodies.reading(coming, upload_id) as body,
     ):
         if checksum is None:
             await _pour(body, growing, room)

@@ -11,7 +11,7 @@ from intake.wire.http import Receive, Request
 from intake.wire.straight import StraightReader, Take
 
 # A phone in a tunnel comes back with a new connection; this one is dead by then.
-IDLE_SECONDS = 60.0
+IDLE_SECONDS = 60
 
 
 class Disconnected(Exception):

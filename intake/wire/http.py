@@ -34,11 +34,9 @@ class Request:
 
     @property
     def method(self) -> str:
-        """The method, or the one a proxy-bound client asks for by `X-HTTP-Method-Override`."""
+        """The method: whatever it is, `X-HTTP-Method-Override` goes before it (tus 1.0)."""
         method: str = self.scope["method"]
-        if method == "POST":
-            return self.headers.get("x-http-method-override", method).upper()
-        return method
+        return self.headers.get("x-http-method-override", method).upper()
 
     @property
     def path(self) -> str:
