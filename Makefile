@@ -1,8 +1,9 @@
 # make up    from a clean clone to a running system, in the foreground; Ctrl-C stops all of it
 # make test  everything CI runs
+# make conformance URL=http://host/files/   ask any tus server what docs/conformance.md asks ours
 # Settings are TIPLINE_* variables; docs/operations.md lists them.
 
-.PHONY: up test lint clean
+.PHONY: up test lint conformance clean
 
 up:
 	@bootstrap/prepare && exec .venv/bin/tipline up
@@ -19,6 +20,10 @@ lint:
 	@bootstrap/with-node npm run --silent check
 	@.venv/bin/hadolint Dockerfile
 	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+conformance:
+	@bootstrap/prepare dev
+	@.venv/bin/pytest tests/intake/conformance -p no:randomly --tb=no --tus-url "$(or $(URL),$(error say URL=http://host/files/))"
 
 # Everything that was fetched or built; never the state under ./var.
 clean:

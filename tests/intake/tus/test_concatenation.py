@@ -7,7 +7,6 @@ import secrets
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -79,18 +78,6 @@ def test_parts_become_one_media_in_the_order_given(tus: Tus, intake: Intake, dat
     final = f"{tus.url}{answer.headers['location']}"
     assert intake.spool.bytes_path(id_of(final)).read_bytes() == whole
     assert not any(intake.spool.bytes_path(id_of(url)).exists() for url in urls)
-
-
-def test_addresses_may_be_paths_and_head_tells_what_was_joined(tus: Tus) -> None:
-    urls = [part(tus, b"abc"), part(tus, b"defg")]
-    paths = [urlsplit(url).path for url in urls]
-    told = tus.head(urls[0]).headers
-    assert (told["upload-concat"], told["upload-offset"], told["upload-length"]) == ("partial", "3", "3")
-    assert "upload-expires" in told
-    final = f"{tus.url}{join(tus, *paths).headers['location']}"
-    told = tus.head(final).headers
-    assert told["upload-concat"] == f"final;{' '.join(paths)}"
-    assert (told["upload-offset"], told["upload-length"]) == ("7", "7")
 
 
 def test_asked_twice_it_is_the_same_upload(tus: Tus, database: Database) -> None:
@@ -170,16 +157,6 @@ def test_without_room_for_the_copy_nothing_is_begun(new_intake: NewIntake) -> No
         assert set(intake.spool.root.iterdir()) == before
 
 
-def test_a_part_can_be_deferred_interrupted_and_gone_on_with(tus: Tus) -> None:
-    answer = tus.post(b"", Upload_Defer_Length="1", Upload_Concat="partial")
-    url = f"{tus.url}{answer.headers['location']}"
-    assert tus.patch(url, 0, b"abc").status_code == 204
-    assert tus.offset(url) == 3
-    assert join(tus, url).json()["code"] == "part_unfinished"
-    assert tus.patch(url, 3, b"de", Upload_Length="5").status_code == 204
-    assert join(tus, url).headers["upload-offset"] == "5"
-
-
 def test_what_cannot_be_joined_is_refused_and_stays(tus: Tus, database: Database) -> None:
     whole, unfinished, ordinary = part(tus, b"abc"), part(tus, b"abcdef", sent=2), tus.create(3)
     unknown = f"{tus.url}/files/{UploadSecret.new().text}"
@@ -195,19 +172,6 @@ def test_what_cannot_be_joined_is_refused_and_stays(tus: Tus, database: Database
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert media_of(database) == []
     assert tus.offset(whole) == 3
-
-
-def test_a_joined_upload_takes_no_bytes(tus: Tus) -> None:
-    final = f"{tus.url}{join(tus, part(tus, b'abc')).headers['location']}"
-    answer = tus.patch(final, 3, b"d")
-    assert (answer.status_code, answer.json()["code"]) == (403, "joined_upload")
-
-
-def test_more_than_one_file_may_have_is_refused(new_intake: NewIntake) -> None:
-    with new_intake(TIPLINE_MAX_FILE_BYTES="5") as intake:
-        tus = Tus(intake.url)
-        answer = join(tus, part(tus, b"abc"), part(tus, b"def"))
-        assert (answer.status_code, answer.json()["code"]) == (413, "file_too_large")
 
 
 def test_killed_while_joining_it_is_gone_on_with(new_intake: NewIntake, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""tus 1.0, row by row: what each request is answered."""
+"""What becomes of requests here: media, codes, tips. What tus itself demands: tests/intake/conformance/."""
 
 import json
 import secrets
@@ -71,34 +71,6 @@ def test_discovery_tells_what_is_built(shared: Tus) -> None:
     }  # fmt: skip
 
 
-def test_a_page_of_another_origin_may_upload(shared: Tus) -> None:
-    preflight = shared.options()
-    assert preflight.headers["access-control-allow-origin"] == "*"
-    for needed in ("Upload-Offset", "Upload-Length", "Upload-Metadata", "Tus-Resumable", "Content-Type"):
-        assert needed in preflight.headers["access-control-allow-headers"]
-    for needed in ("POST", "HEAD", "PATCH", "DELETE"):
-        assert needed in preflight.headers["access-control-allow-methods"]
-    answer = shared.post(Upload_Length="3", Origin="https://elsewhere.example")
-    for needed in ("Location", "Upload-Offset", "Upload-Length", "Tus-Resumable"):
-        assert needed in answer.headers["access-control-expose-headers"]
-
-
-def test_another_version_is_refused_with_ours(shared: Tus, shared_intake: Intake) -> None:
-    answer = shared.request(
-        "POST", f"{shared_intake.url}/files/", {"Upload-Length": "3", "Tus-Resumable": "0.2.2"}
-    )
-    assert (answer.status_code, answer.headers["tus-version"]) == (412, "1.0.0")
-    assert answer.json()["code"] == "tus_version"
-
-
-def test_the_method_may_be_overridden(shared: Tus) -> None:
-    url = shared.create(3)
-    override = {**TUS, "X-HTTP-Method-Override": "PATCH", "Upload-Offset": "0"}
-    content_type = {"Content-Type": "application/offset+octet-stream"}
-    answer = shared.request("POST", url, {**override, **content_type}, b"abc")
-    assert (answer.status_code, answer.headers["upload-offset"]) == (204, "3")
-
-
 @pytest.mark.parametrize(
     ("headers", "status", "code"),
     [
@@ -131,26 +103,12 @@ def test_an_empty_file_arrives_with_its_creation(tus: Tus, database: Database) -
     assert media_of(database) == [(0, "seal")]
 
 
-def test_metadata_and_length_come_back_on_head_but_never_the_token(
-    shared: Tus, shared_intake: Intake
-) -> None:
-    url = shared.create(3, filename="street.mp4")
-    answer = shared.head(url)
-    assert answer.headers["upload-length"] == "3"
-    assert answer.headers["upload-metadata"] == metadata(filename="street.mp4")
-    assert answer.headers["cache-control"] == "no-store"
-
-
 def test_a_deferred_length_is_declared_later(tus: Tus, database: Database) -> None:
     url = tus.create(None)
-    assert tus.head(url).headers["upload-defer-length"] == "1"
-    assert "upload-length" not in tus.head(url).headers
-    assert tus.patch(url, 0, b"abc").status_code == 204
-    assert tus.patch(url, 3, b"", Upload_Length="2").status_code == 409
-    assert tus.patch(url, 3, b"def", Upload_Length="9").status_code == 204
+    tus.patch(url, 0, b"abc")
+    tus.patch(url, 3, b"def", Upload_Length="9")
     assert tus.patch(url, 6, b"", Upload_Length="10").json()["code"] == "length_settled"
-    assert tus.head(url).headers["upload-length"] == "9"
-    assert tus.patch(url, 6, b"ghi").headers["upload-offset"] == "9"
+    tus.patch(url, 6, b"ghi")
     assert media_of(database) == [(9, "seal")]
 
 
@@ -162,24 +120,14 @@ def test_a_deferred_length_may_come_with_an_empty_end(tus: Tus, database: Databa
     assert media_of(database) == [(3, "seal")]
 
 
-def test_a_deferred_length_cannot_pass_the_limit(new_intake: NewIntake) -> None:
-    with new_intake(TIPLINE_MAX_FILE_BYTES="10") as intake:
-        tus = Tus(intake.url)
-        url = tus.create(None)
-        assert tus.patch(url, 0, b"x" * 11).status_code == 413
-        assert tus.patch(url, 0, b"", Upload_Length="11").status_code == 413
-        assert tus.offset(url) == 0
-
-
 def test_the_first_bytes_may_come_with_the_creation(tus: Tus, database: Database) -> None:
     content_type = "application/offset+octet-stream"
-    part = tus.post(b"abc", Upload_Length="6", Content_Type=content_type)
-    assert (part.status_code, part.headers["upload-offset"]) == (201, "3")
-    whole = tus.post(b"abcdef", Upload_Length="6", Content_Type=content_type)
-    assert (whole.status_code, whole.headers["upload-offset"]) == (201, "6")
+    assert tus.post(b"abc", Upload_Length="6", Content_Type=content_type).status_code == 201
+    assert media_of(database) == []
+    assert tus.post(b"abcdef", Upload_Length="6", Content_Type=content_type).status_code == 201
     assert media_of(database) == [(6, "seal")]
-    assert tus.post(b"abcdefg", Upload_Length="6", Content_Type=content_type).status_code == 413
-    assert tus.post(b"abc", Upload_Length="6", Content_Type="text/plain").status_code == 415
+    refused = tus.post(b"abcdefg", Upload_Length="6", Content_Type=content_type)
+    assert (refused.status_code, refused.json()["code"]) == (413, "past_length")
 
 
 @pytest.mark.parametrize(
@@ -200,20 +148,12 @@ def test_a_wrong_patch_changes_nothing(shared: Tus, changes: dict[str, str], sta
     assert shared.offset(url) == 0
 
 
-def test_more_than_the_length_is_refused_before_it_is_read(shared: Tus) -> None:
-    url = shared.create(5)
-    assert shared.patch(url, 0, b"abcdef").json()["code"] == "past_length"
-    assert shared.offset(url) == 0
-
-
-def test_a_termination_ends_it_and_repeating_it_says_so(shared: Tus, shared_intake: Intake) -> None:
+def test_a_termination_leaves_nothing(shared: Tus, shared_intake: Intake) -> None:
     before = set(shared_intake.spool.root.iterdir())
     url = shared.create(5)
     shared.patch(url, 0, b"abc")
     assert shared.delete(url).status_code == 204
-    assert shared.delete(url).status_code == 410
-    assert shared.head(url).status_code == 410
-    assert shared.patch(url, 3, b"de").status_code == 410
+    assert shared.patch(url, 3, b"de").json()["code"] == "upload_ended"
     assert set(shared_intake.spool.root.iterdir()) == before
 
 
@@ -223,11 +163,6 @@ def test_what_arrived_cannot_be_terminated(shared: Tus) -> None:
     answer = shared.delete(url)
     assert (answer.status_code, answer.json()["code"]) == (403, "already_received")
     assert shared.offset(url) == 3
-
-
-@pytest.mark.parametrize("name", ["A" * 43, "..%2f..%2fetc%2fpasswd", "%00", "x", "a/b", "%2e%2e/healthz"])
-def test_an_unknown_or_crooked_name_is_not_found(shared: Tus, shared_intake: Intake, name: str) -> None:
-    assert shared.head(f"{shared_intake.url}/files/{name}").status_code == 404
 
 
 def test_a_tip_takes_so_many_files_and_no_more(new_intake: NewIntake) -> None:
