@@ -112,8 +112,9 @@ async def join(door: Door, standing: Standing) -> Standing:
     try:
         await door.threads.at_length(_join, door, upload)
     except FileNotFoundError:
+        # Parts go once the upload is whole; a request beside this one may just have made it so.
         now = await door.threads.on_disk(door.spool.look, upload.id)
-        if not now.received:
+        if not now.complete:
             raise NotFound(
                 "A part of this upload has ended; send its bytes again.", code="unknown_part"
             ) from None

@@ -57,7 +57,8 @@ def row(name: str, sentence: str, *, needs: str = "") -> Callable[[Test], Test]:
             require(needs.split(), fixtures["tus"].server.extensions)
             test(**fixtures)
 
-        return pytest.mark.row(Row(name, sentence))(ask)
+        asked: Test = pytest.mark.row(Row(name, sentence))(ask)
+        return asked
 
     return mark
 
