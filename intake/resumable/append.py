@@ -5,6 +5,7 @@ from evidence.spool import Taken, UploadSecret
 from intake.door import Door
 from intake.resumable import protocol
 from intake.resumable.fields import Fields
+from intake.resumable.interim import Interim
 from intake.resumable.refusals import CompletedUpload, InconsistentLength, MismatchingOffset
 from intake.resumable.upload import progress_headers, take_single
 from intake.uploads.addresses import base_of
@@ -14,7 +15,12 @@ from intake.wire.http import Answer, Receive, Request
 
 
 async def append(
-    door: Door, request: Request, receive: Receive, fields: Fields, secret: UploadSecret
+    door: Door,
+    request: Request,
+    receive: Receive,
+    fields: Fields,
+    secret: UploadSecret,
+    interim: Interim,
 ) -> Answer:
     """Take a part in. Who says once more that a complete upload ends here is told once more that it does."""
     protocol.require_media_type(request.content_type)
@@ -33,7 +39,7 @@ async def append(
         taken = await settle(door, secret, taken, length)
     offset = taken.standing.offset
     if not taken.standing.received:
-        offset = await take_in_part(door, request, receive, fields, secret, taken)
+        offset = await take_in_part(door, request, receive, fields, secret, taken, interim)
     told = progress_headers(door, taken.standing, offset, ended=bool(fields.ends))
     if fields.ends:
         return Answer(201, (("Location", f"{base_of(request)}/{secret.text}"), *told))
@@ -41,14 +47,20 @@ async def append(
 
 
 async def take_in_part(
-    door: Door, request: Request, receive: Receive, fields: Fields, secret: UploadSecret, taken: Taken
+    door: Door,
+    request: Request,
+    receive: Receive,
+    fields: Fields,
+    secret: UploadSecret,
+    taken: Taken,
+    interim: Interim,
 ) -> int:
     """Take a body in and return the offset, which is on the disk; at the upload's end the media exists.
 
     Raises `InconsistentLength` where the upload ends elsewhere than was said, or what interrupted the body.
     """
     try:
-        offset = await take_in(door, request, receive, taken)
+        offset = await take_in(door, request, receive, taken, reached=interim.reached)
     except Overflow:
         if taken.standing.length is None:
             raise

@@ -26,16 +26,17 @@ class ResumableEndpoint:
         """Answer one request; raises whatever refuses it."""
         fields = Fields.read(request.headers)
         version = protocol.require_version(fields)
+        interim = Interim(request.scope, send, version)
         secret = secret_in(request)
         if secret is None:
             if request.method != "POST":
                 raise MethodNotAllowed(collection=True)
-            return await create(self._door, request, receive, fields, Interim(request.scope, send, version))
+            return await create(self._door, request, receive, fields, interim)
         match request.method:
             case "HEAD":
                 return await head(self._door, secret)
             case "PATCH":
-                return await append(self._door, request, receive, fields, secret)
+                return await append(self._door, request, receive, fields, secret, interim)
             case "DELETE":
                 return await cancel(self._door, secret)
         raise MethodNotAllowed(collection=False)

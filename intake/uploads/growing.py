@@ -1,12 +1,15 @@
 """An upload that grows: every piece written at once, hashed and synced behind it."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import suppress
 
 from evidence.spool import LEAF_BYTES, Busy, Chunk, Spool, Superseded, Taken
 from intake.threads import Threads
+
+# Is told, as an upload grows, an offset that is on the disk.
+Reached = Callable[[int], Awaitable[None]]
 
 _PAUSE_SECONDS = 0.001
 _PATIENCE = 1000
@@ -16,15 +19,17 @@ class Growing:
     """Writes pieces into a taken upload, from the event loop.
 
     A piece goes to the page cache right here: that takes microseconds, and survives kill -9. Each time a
-    leaf is full, a thread hashes it and puts it on the disk; no more than one leaf is ever behind.
+    leaf is full, a thread hashes it and puts it on the disk; no more than one leaf is ever behind. `reached`
+    hears of each leaf that is on the disk, but the last.
     """
 
-    def __init__(self, spool: Spool, taken: Taken, threads: Threads) -> None:
+    def __init__(self, spool: Spool, taken: Taken, threads: Threads, reached: Reached | None = None) -> None:
         self._spool = spool
         self._threads = threads
         self._upload_id = taken.standing.upload.id
         self._writer = spool.writer(taken)
         self._leaf: Future[None] | None = None
+        self._reached = reached
 
     @property
     def position(self) -> int:
@@ -63,7 +68,10 @@ class Growing:
 
     async def _keep_leaves_from(self, first: int) -> None:
         for index in range(first, self._writer.position // LEAF_BYTES):
-            await self.settle_leaves()
+            if self._leaf is not None:
+                await self.settle_leaves()
+                if self._reached is not None:
+                    await self._reached(index * LEAF_BYTES)
             self._leaf = self._threads.begin_on_disk(self._spool.keep_leaf, self._upload_id, index)
 
     async def settle(self) -> None:

@@ -10,7 +10,7 @@ from evidence.spool import Superseded, Taken, UploadSecret
 from intake.door import Door
 from intake.uploads import arrival
 from intake.uploads.checksum import Checksum, ChecksumMismatch
-from intake.uploads.growing import Growing
+from intake.uploads.growing import Growing, Reached
 from intake.uploads.taking import take
 from intake.wire.body import Body
 from intake.wire.http import Receive, Request
@@ -54,12 +54,19 @@ async def settle_length(door: Door, secret: UploadSecret, taken: Taken, length: 
 
 
 async def take_in(
-    door: Door, request: Request, receive: Receive, taken: Taken, checksum: Checksum | None = None
+    door: Door,
+    request: Request,
+    receive: Receive,
+    taken: Taken,
+    checksum: Checksum | None = None,
+    *,
+    reached: Reached | None = None,
 ) -> int:
     """Read the request's body into the upload, and return the offset, which is on the disk by then.
 
     Where the upload is complete with it, the media exists when this returns. Raises what interrupted it;
     every byte that was written stays. With a `checksum` the body counts whole or not at all.
+    `reached` is told offsets that are on the disk, as they are reached.
     """
     end = taken.standing.length if taken.standing.length is not None else door.settings.max_file_bytes
     room = end - taken.standing.offset
@@ -69,7 +76,7 @@ async def take_in(
     upload_id = taken.standing.upload.id
     coming = Body(receive, request=request, idle_seconds=door.settings.body_silence_seconds)
     with (
-        closing(Growing(door.spool, taken, door.threads)) as growing,
+        closing(Growing(door.spool, taken, door.threads, reached)) as growing,
         door.bodies.reading(coming, upload_id) as body,
     ):
         if checksum is None:
