@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+from evidence.derive import derive
 from evidence.errors import NotFound
 
 SECRET_BYTES = 32
@@ -68,4 +66,4 @@ class UploadSecret:
     @property
     def metadata_key(self) -> bytes:
         """The 32-byte key under which the sidecar keeps the client's metadata (HKDF, RFC 5869)."""
-        return HKDF(SHA256(), length=32, salt=None, info=b"tipline upload metadata").derive(self.raw)
+        return derive(self.raw, b"tipline upload metadata")

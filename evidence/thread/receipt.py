@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Self
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from xkcdpass import xkcd_password
 
+from evidence.derive import derive
 from evidence.errors import Invalid
 from evidence.seal import public_key_of
 
@@ -69,8 +68,8 @@ class Receipt:
     @classmethod
     def _derive(cls, words: str) -> Self:
         secret = words.encode()
-        lookup = _expand(secret, b"lookup")
-        private_key = _expand(secret, b"x25519")
+        lookup = derive(secret, b"lookup", salt=_SALT)
+        private_key = derive(secret, b"x25519", salt=_SALT)
         return cls(words, hashlib.sha256(lookup).digest(), public_key_of(private_key), private_key)
 
 
@@ -80,7 +79,3 @@ def _split(plain: str) -> list[str]:
     for piece in re.findall(r"[a-z]+(?:-[a-z]+)*", plain):
         words.extend([piece] if piece in _known_words() else piece.split("-"))
     return words
-
-
-def _expand(secret: bytes, purpose: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=_SALT, info=purpose).derive(secret)

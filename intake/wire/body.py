@@ -86,25 +86,17 @@ class Body:
                 if behind is not None:
                     await behind
             return
-        self._reader = straight.begin(length, take)
+        self._reader = straight.begin(length, take, self._idle_seconds)
         try:
-            await self._until_ended(self._reader)
+            await self._reader.ended
+        except ConnectionError:
+            raise Disconnected from None
+        except TimeoutError:
+            raise Stalled from None
         finally:
             if self._reader.behind is not None:
                 await asyncio.wait([self._reader.behind])
             self._reader = None
-
-    async def _until_ended(self, reader: StraightReader) -> None:
-        loop = asyncio.get_running_loop()
-        while not reader.ended.done():
-            patience = reader.heard_at + self._idle_seconds - loop.time()
-            if patience <= 0 and reader.behind is None:
-                reader.end(Stalled())
-            await asyncio.wait([reader.ended], timeout=max(patience, 1.0))
-        try:
-            reader.ended.result()
-        except ConnectionError:
-            raise Disconnected from None
 
     def interrupt(self, why: EvidenceError) -> None:
         """Make the present or the next `read` raise `why`."""

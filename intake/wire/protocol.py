@@ -7,12 +7,13 @@
 
 import asyncio
 from collections.abc import MutableMapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from intake.wire.http import Message, Receive, Scope, Send
+from intake.wire.http import Message, Send
 from intake.wire.straight import STRAIGHT, Straight, StraightHttp
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -54,24 +55,14 @@ class DoorProtocol(StraightHttp):
             self._expect_head()
 
     def on_headers_complete(self) -> None:
-        """Start the request."""
+        """Start the request, with what this server can do besides."""
         self._head_is_here()
         super().on_headers_complete()
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        async def extended(scope: Scope, receive: Receive, send: Send) -> None:
-            async def send_also_informational(message: Message) -> None:
-                if message["type"] != INFORMATIONAL:
-                    await send(message)
-                elif not (cycle.response_started or cycle.disconnected):
-                    self.transport.write(_informational(message))
-
-            extensions: MutableMapping[str, Any] = scope.setdefault("extensions", {})
-            extensions[INFORMATIONAL] = {}
-            extensions[STRAIGHT] = Straight(self, cycle)
-            await app(scope, receive, send_also_informational)
-
-        super()._start_asgi_task(cycle, cast(Any, extended))
+        # The application has not begun yet: its task waits for the event loop's next turn.
+        cycle = self.cycle
+        cycle.send = partial(_send, cycle, cast(Send, cycle.send))  # type: ignore[method-assign]
+        extensions = {INFORMATIONAL: {}, STRAIGHT: Straight(self, cycle)}
+        cast(MutableMapping[str, Any], self.scope)["extensions"] = extensions
 
     def _expect_head(self) -> None:
         self.head_bytes = 0
@@ -90,6 +81,13 @@ class DoorProtocol(StraightHttp):
             line = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
             self.transport.write(f"{line}content-length: 0\r\nconnection: close\r\n\r\n".encode())
         self.transport.close()
+
+
+async def _send(cycle: RequestResponseCycle, send: Send, message: Message) -> None:
+    if message["type"] != INFORMATIONAL:
+        await send(message)
+    elif not (cycle.response_started or cycle.disconnected):
+        cycle.transport.write(_informational(message))
 
 
 def _informational(message: Message) -> bytes:

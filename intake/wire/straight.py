@@ -52,14 +52,14 @@ class Straight:
         self._http = http
         self._cycle = cycle
 
-    def begin(self, length: int, take: Take) -> "StraightReader":
+    def begin(self, length: int, take: Take, idle_seconds: float) -> "StraightReader":
         """Read a body of `length` bytes into `take`; `ended` of what is returned tells the end."""
         http, cycle = self._http, self._cycle
         if cycle.waiting_for_100_continue:
             http.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             cycle.waiting_for_100_continue = False
         came, cycle.body = memoryview(bytes(cycle.body)), bytearray()
-        reader = StraightReader(http, cycle, length - http.body_bytes, take)
+        reader = StraightReader(http, cycle, length - http.body_bytes, take, idle_seconds)
         reader.begin(came)
         return reader
 
@@ -68,17 +68,35 @@ class StraightReader(asyncio.BufferedProtocol):
     """Holds the connection while a body comes, and gives it back after the body's last byte.
 
     `ended` is done when all of the body was taken. It fails with `ConnectionError` where the client is gone,
-    with what `take` raised, or with what `end` was given; what then still comes of the body is dropped.
+    with `TimeoutError` where nothing came for `idle_seconds`, with what `take` raised, or with what `end` was
+    given; what then still comes of the body is dropped.
     """
 
-    def __init__(self, http: StraightHttp, cycle: RequestResponseCycle, left: int, take: Take) -> None:
+    __slots__ = (
+        "_behind",
+        "_cycle",
+        "_heard_at",
+        "_http",
+        "_idle_seconds",
+        "_left",
+        "_take",
+        "_timer",
+        "ended",
+    )
+
+    def __init__(
+        self, http: StraightHttp, cycle: RequestResponseCycle, left: int, take: Take, idle_seconds: float
+    ) -> None:
         self._http = http
         self._cycle = cycle
         self._left = left
         self._take: Take | None = take
         self._behind: asyncio.Future[None] | None = None
         self.ended: asyncio.Future[None] = http.loop.create_future()
-        self.heard_at = http.loop.time()
+        self._idle_seconds = idle_seconds
+        self._heard_at = http.loop.time()
+        self._timer = http.loop.call_later(idle_seconds, self._look_whether_idle)
+        self.ended.add_done_callback(lambda _: self._timer.cancel())
 
     def begin(self, came: memoryview) -> None:
         """Take what came with the head, and then the connection."""
@@ -115,7 +133,7 @@ class StraightReader(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Hand on what was received."""
         self._left -= nbytes
-        self.heard_at = self._http.loop.time()
+        self._heard_at = self._http.loop.time()
         self._hand_on(_buffer[:nbytes])
         if self._left == 0:
             self._give_back()
@@ -137,6 +155,13 @@ class StraightReader(asyncio.BufferedProtocol):
         """Pass it on."""
         self._http.resume_writing()
 
+    def _look_whether_idle(self) -> None:
+        quiet = 0.0 if self._behind else self._http.loop.time() - self._heard_at
+        if quiet >= self._idle_seconds:
+            self.end(TimeoutError())
+        else:
+            self._timer = self._http.loop.call_later(self._idle_seconds - quiet, self._look_whether_idle)
+
     def _hand_on(self, piece: memoryview) -> None:
         if self._take is None:
             return
@@ -154,7 +179,7 @@ class StraightReader(asyncio.BufferedProtocol):
 
     def _caught_up(self, behind: "asyncio.Future[None]") -> None:
         self._behind = None
-        self.heard_at = self._http.loop.time()
+        self._heard_at = self._http.loop.time()
         if behind.cancelled():
             self.end(ConnectionError())
         elif error := behind.exception():
