@@ -82,3 +82,14 @@ class Draft:
 def piecewise(*pieces: bytes) -> Iterator[bytes]:
     """A body of unknown length: sent in chunks."""
     yield from pieces
+
+
+def head_from(line: socket.socket) -> tuple[str, dict[str, str]]:
+    """The status line and the headers of the next answer, interim or not."""
+    came = b""
+    while not came.endswith(b"\r\n\r\n"):
+        byte = line.recv(1)
+        assert byte, f"the line was closed after {came!r}"
+        came += byte
+    status, *headers = came.decode().strip().split("\r\n")
+    return status, {name.lower(): value for name, _, value in (one.partition(": ") for one in headers)}

@@ -15,7 +15,7 @@ import pytest
 from evidence.spool import LEAF_BYTES, UploadSecret
 from intake.resumable.protocol import VERSIONS
 from tests.intake.conftest import Intake
-from tests.intake.resumable.client import NO, PART, YES, Draft
+from tests.intake.resumable.client import NO, PART, YES, Draft, head_from
 from tests.intake.tus.client import TUS
 
 CLIENT = Path(__file__).parent / "send_by_draft.mjs"
@@ -26,17 +26,6 @@ PAUSE_AT = 3 * LEAF_BYTES + 1000
 @pytest.fixture(params=VERSIONS, ids=lambda version: f"interop version {version}")
 def draft(request: pytest.FixtureRequest, shared_intake: Intake) -> Draft:
     return Draft(shared_intake.url, request.param)
-
-
-def head_from(line: socket.socket) -> tuple[str, dict[str, str]]:
-    """The status line and the headers of the next answer, interim or not."""
-    came = b""
-    while not came.endswith(b"\r\n\r\n"):
-        byte = line.recv(1)
-        assert byte, f"the line was closed after {came!r}"
-        came += byte
-    status, *headers = came.decode().strip().split("\r\n")
-    return status, {name.lower(): value for name, _, value in (one.partition(": ") for one in headers)}
 
 
 def test_the_address_comes_before_the_first_byte_is_sent(draft: Draft) -> None:

@@ -10,7 +10,7 @@ from evidence.spool import UploadSecret
 from intake.resumable.protocol import LENIENT_VERSION, VERSIONS
 from tests.conftest import Database
 from tests.intake.conftest import Intake
-from tests.intake.resumable.client import NO, PART, YES, Draft
+from tests.intake.resumable.client import NO, PART, YES, Draft, head_from
 from tests.intake.tus.test_interruptions import shut
 from tests.waiting import eventually
 from tipline.up.postgres import EmbeddedPostgres
@@ -88,6 +88,25 @@ def test_the_end_of_the_process_is_said_so_that_clients_come_again(draft: Draft,
         assert b"restarting" in answer
     intake.start()
     assert draft.standing(url) == (len(SENT), NO)
+
+
+@pytest.mark.parametrize(("complete", "answer"), [(NO, "201 Created"), (YES, "503 Service Unavailable")])
+def test_a_creation_that_is_interrupted_is_no_success_for_who_sent_everything(
+    draft: Draft, intake: Intake, complete: str, answer: str
+) -> None:
+    said = {"Upload-Complete": complete}
+    with draft.half_sent("POST", f"{draft.url}/files/", said, LENGTH, SENT) as line:
+        _, interim = head_from(line)
+        url = f"{draft.url}{interim['location']}"
+        wait_for_size(intake, url, len(SENT))
+        intake.stop()
+        status, told = head_from(line)
+        assert status == f"HTTP/1.1 {answer}"
+        if complete == NO:
+            assert (told["upload-offset"], told["upload-complete"]) == (str(len(SENT)), NO)
+    intake.start()
+    assert draft.standing(url) == (len(SENT), NO)
+    assert draft.append(url, len(SENT), REST, YES).status_code == 201
 
 
 def test_while_the_database_is_away_nothing_is_lost_and_clients_come_again(
