@@ -1,8 +1,6 @@
 """Request bodies that can be interrupted: by a newer request, by silence, by the end of the process."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID
 
 from evidence.errors import EvidenceError, Unavailable
@@ -115,23 +113,26 @@ class Bodies:
 
     def __init__(self) -> None:
         self.stopping = False
-        self._open: dict[Body, UUID | None] = {}
+        self._open: set[Body] = set()
         self._holders: dict[UUID, Body] = {}
 
-    @contextmanager
-    def reading(self, body: Body, upload_id: UUID | None = None) -> Iterator[Body]:
+    def reading(self, body: Body, upload_id: UUID | None = None) -> "Reading":
         """Keep `body` within reach while it is read."""
+        return Reading(self, body, upload_id)
+
+    def add(self, body: Body, upload_id: UUID | None) -> None:
+        """Note that `body` is being read, into an upload or not."""
         if self.stopping:
             body.interrupt(Stopping())
-        self._open[body] = upload_id
+        self._open.add(body)
         if upload_id is not None:
             self._holders[upload_id] = body
-        try:
-            yield body
-        finally:
-            del self._open[body]
-            if upload_id is not None and self._holders.get(upload_id) is body:
-                del self._holders[upload_id]
+
+    def discard(self, body: Body, upload_id: UUID | None) -> None:
+        """Note that it is not any more."""
+        self._open.discard(body)
+        if upload_id is not None and self._holders.get(upload_id) is body:
+            del self._holders[upload_id]
 
     def take_over(self, upload_id: UUID) -> None:
         """Interrupt whoever is reading into this upload; the generation fences what is not reached here."""
@@ -144,3 +145,24 @@ class Bodies:
         self.stopping = True
         for body in list(self._open):
             body.interrupt(Stopping())
+
+
+class Reading:
+    """One body among those being read: a context manager that hands it out.
+
+    A class of its own, since a thousand phones hold one each for hours: a generator would be larger.
+    """
+
+    __slots__ = ("_bodies", "_body", "_upload_id")
+
+    def __init__(self, bodies: Bodies, body: Body, upload_id: UUID | None) -> None:
+        self._bodies = bodies
+        self._body = body
+        self._upload_id = upload_id
+
+    def __enter__(self) -> Body:
+        self._bodies.add(self._body, self._upload_id)
+        return self._body
+
+    def __exit__(self, *_: object) -> None:
+        self._bodies.discard(self._body, self._upload_id)

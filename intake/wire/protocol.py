@@ -7,10 +7,11 @@
 
 import asyncio
 from collections.abc import MutableMapping
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Any, cast
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from intake.wire.http import Message, Send
@@ -19,6 +20,30 @@ from intake.wire.straight import STRAIGHT, Straight, StraightHttp
 MAX_HEAD_BYTES = 64 * 1024
 
 INFORMATIONAL = "http.response.informational"
+
+
+class Flow(FlowControl):
+    """uvicorn's flow control, whose event is made when first waited for: it would be a kilobyte a phone."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.read_paused = False
+        self.write_paused = False
+
+    @cached_property
+    def _is_writable_event(self) -> asyncio.Event:  # type: ignore[override]
+        event = asyncio.Event()
+        if not self.write_paused:
+            event.set()
+        return event
+
+
+class Pipeline(list[Any]):
+    """uvicorn's queue of requests that were sent before an answer; an empty deque takes another kilobyte."""
+
+    def appendleft(self, request: Any) -> None:
+        """Queue a request; `pop` returns the one that waited longest."""
+        self.insert(0, request)
 
 
 class DoorProtocol(StraightHttp):
@@ -33,6 +58,8 @@ class DoorProtocol(StraightHttp):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Expect a first request, soon."""
         super().connection_made(cast(asyncio.Transport, transport))
+        self.flow = Flow(self.transport)
+        self.pipeline = Pipeline()  # type: ignore[assignment]
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
