@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -118,6 +119,10 @@ def elsewhere(three: Crowd, url: str, member: int) -> str:
     return f"{three.members[member].url}/files/{url.rpartition('/')[2]}"
 
 
+def join(final: str, door: Tus) -> httpx.Response:
+    return door.post(b"", Upload_Concat=final)
+
+
 def wait_for_size(three: Crowd, url: str, size: int) -> None:
     name = UploadSecret.from_text(url.rpartition("/")[2]).upload_id
     eventually(lambda: three.spool.look(name).offset == size)
@@ -136,6 +141,27 @@ def test_a_line_that_hangs_in_one_is_gone_on_with_in_another_and_then_refused(
         assert third.offset(elsewhere(apart, url, 2)) == len(SENT) + 4
     name = UploadSecret.from_text(url.rpartition("/")[2]).upload_id
     assert apart.spool.bytes_path(name).read_bytes() == SENT + b"next"
+
+
+def test_parts_sent_to_all_and_joined_by_all_at_once_are_one_media(apart: Crowd) -> None:
+    """A client whose lines break asks again before the first answer is there."""
+    doors = [Tus(member.url) for member in apart.members]
+    for _ in range(10):
+        contents = [secrets.token_bytes(size) for size in (LEAF_BYTES // 8, 3, 70_000)]
+        paths = []
+        for door, content in zip(doors, contents, strict=True):
+            answer = door.post(b"", Upload_Length=str(len(content)), Upload_Concat="partial")
+            paths.append(answer.headers["location"])
+            assert door.patch(f"{door.url}{paths[-1]}", 0, content).status_code == 204
+        final = f"final;{' '.join(paths)}"
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(partial(join, final), doors * 2))
+        assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
+        (path,) = {answer.headers["location"] for answer in answers}
+        name = UploadSecret.from_text(path.rpartition("/")[2]).upload_id
+        whole = b"".join(contents)
+        assert apart.media()[str(name)] == (len(whole), leaves_sha256(whole))
+        assert apart.spool.bytes_path(name).read_bytes() == whole
 
 
 def test_what_one_had_when_it_was_killed_is_gone_on_with_before_it_is_back(apart: Crowd) -> None:
