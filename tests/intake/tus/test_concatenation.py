@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.errors import EvidenceError
-from evidence.spool import LEAF_BYTES, Upload, UploadSecret
+from evidence.media import door as media
+from evidence.spool import LEAF_BYTES, Standing, Upload, UploadSecret
 from evidence.spool.layout import Files
 from evidence.spool.room import Room
 from intake.tus.concatenation import parse_concat
@@ -49,6 +50,20 @@ def secret_of(url: str) -> UploadSecret:
 
 def id_of(url: str) -> UUID:
     return secret_of(url).upload_id
+
+
+def opened(intake: Intake, urls: list[str], length: int) -> Standing:
+    """A final upload of these parts in the spool, as a door leaves it that was killed at once."""
+    upload = Upload.new(
+        UploadSecret.joined([secret_of(url) for url in urls]),
+        length=length,
+        lifetime=timedelta(hours=1),
+        sealed_name=b"",
+        metadata="",
+        concat="final;",
+        parts=tuple(id_of(url) for url in urls),
+    )
+    return intake.spool.create(upload)
 
 
 def media_of(database: Database) -> list[tuple[int, bytes]]:
@@ -116,14 +131,7 @@ def test_a_final_the_database_never_heard_of_is_gone_on_with(
 ) -> None:
     """A door was killed between the final upload's sidecar and its row."""
     urls = [part(tus, b"abc"), part(tus, b"defg")]
-    ids = tuple(id_of(url) for url in urls)
-    secret = UploadSecret.joined([secret_of(url) for url in urls])
-    intake.spool.create(
-        Upload.new(
-            secret, length=7, lifetime=timedelta(hours=1), sealed_name=b"", metadata="",
-            concat="final;", parts=ids,
-        )
-    )  # fmt: skip
+    opened(intake, urls, 7)
     answer = join(tus, *urls)
     assert (answer.status_code, answer.headers["upload-offset"]) == (201, "7")
     assert [size for size, _ in media_of(database)] == [7]
@@ -140,38 +148,49 @@ def test_killed_between_the_commit_and_the_mark_it_is_gone_on_with(
     assert [size for size, _ in media_of(database)] == [7]
 
 
+def hole(tus: Tus, intake: Intake) -> tuple[str, int]:
+    """A complete part that is larger than the disk, since nothing is in it; its URL and its length."""
+    answer = tus.post(b"", Upload_Defer_Length="1", Upload_Concat="partial")
+    url = f"{tus.url}{answer.headers['location']}"
+    length = Room.of(intake.spool.root).size + 1
+    os.truncate(intake.spool.bytes_path(id_of(url)), length)
+    intake.spool.declare_length(id_of(url), length)
+    return url, length
+
+
+def restarted_with_small_files(intake: Intake) -> None:
+    """Start the door anew, as one that can write no large file: a fault must not fill the disk."""
+    intake.stop()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        intake.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def test_without_room_for_the_copy_nothing_is_begun(new_intake: NewIntake) -> None:
-    """The part is a hole larger than the disk; a limit on the size of files keeps a fault from filling it."""
     with new_intake(TIPLINE_MAX_FILE_BYTES=str(10**15)) as intake:
         tus = Tus(intake.url)
-        answer = tus.post(b"", Upload_Defer_Length="1", Upload_Concat="partial")
-        url = f"{tus.url}{answer.headers['location']}"
-        length = Room.of(intake.spool.root).size + 1
-        os.truncate(intake.spool.bytes_path(id_of(url)), length)
-        intake.spool.declare_length(id_of(url), length)
-        assert intake.process is not None
-        resource.prlimit(intake.process.pid, resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+        url, _ = hole(tus, intake)
+        restarted_with_small_files(intake)
         before = set(intake.spool.root.iterdir())
         answer = join(tus, url)
         assert (answer.status_code, answer.json()["code"]) == (507, "disk_full")
         assert set(intake.spool.root.iterdir()) == before
 
 
-def test_what_cannot_be_joined_is_refused_and_stays(tus: Tus, database: Database) -> None:
-    whole, unfinished, ordinary = part(tus, b"abc"), part(tus, b"abcdef", sent=2), tus.create(3)
-    unknown = f"{tus.url}/files/{UploadSecret.new().text}"
-    for urls, headers, status, code in (
-        ((whole, unfinished), {}, 400, "part_unfinished"),
-        ((whole, ordinary), {}, 400, "not_partial"),
-        ((whole, unknown), {}, 404, "unknown_upload"),
-        ((whole, "/elsewhere/x"), {}, 404, "unknown_upload"),
-        ((whole,), {"Upload_Length": "3"}, 400, "upload_length"),
-        ((whole,) * 101, {}, 429, "too_many_parts"),
-    ):
-        answer = join(tus, *urls, **headers)
-        assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert media_of(database) == []
-    assert tus.offset(whole) == 3
+def test_what_lost_its_room_meanwhile_waits_for_it(new_intake: NewIntake, database: Database) -> None:
+    with new_intake(TIPLINE_MAX_FILE_BYTES=str(10**15)) as intake:
+        tus = Tus(intake.url)
+        url, length = hole(tus, intake)
+        final = opened(intake, [url], length)
+        with database.as_role("intake") as conn:
+            media.open_upload(conn, final.upload.id, token=None, max_files=1, expires_at=final.expires_at)
+        restarted_with_small_files(intake)
+        assert join(tus, url).json()["code"] == "disk_full"
+        eventually(lambda: "wait to be joined" in intake.log.read_text(), what="the look through the spool")
+        assert intake.spool.look(final.upload.id).offset == 0
 
 
 def test_killed_while_joining_it_is_gone_on_with(new_intake: NewIntake, database: Database) -> None:
