@@ -73,7 +73,6 @@ def our_door(directory: Path, postgres: EmbeddedPostgres) -> Iterator[Server]:
         "TIPLINE_CLIENT_TIPS_PER_HOUR": "0",
         "TIPLINE_CLIENT_UPLOADS_PER_HOUR": "0",
         "TIPLINE_CLIENT_BYTES_PER_HOUR": "0",
-        "TIPLINE_CLIENT_BODIES_AT_ONCE": "0",
         "TIPLINE_PROOF_OF_WORK": "off",
     }
     port = free_ports(["ours"])["ours"]

@@ -19,11 +19,11 @@ from intake.guard.gate import Gate
 from intake.health import alive, ready
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
-from intake.threads import DATABASE_THREADS
+from intake.threads import DATABASE_THREADS, Threads
 from intake.uploads import arrival
 from intake.uploads.addresses import is_ours
 from intake.wire.bridge import App, Bridge
-from intake.wire.http import Receive, Request, Scope, Send
+from intake.wire.http import Receive, Scope, Send
 
 PAGE_THREADS = 10
 
@@ -35,7 +35,8 @@ class IntakeApp:
         warn_of_unnamed_proxy(settings)
         settings.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
         pool = open_pool(settings.database_url, size=DATABASE_THREADS + PAGE_THREADS, autocommit=True)
-        self.door = Door(settings, Spool(settings.spool), pool, Guard(settings))
+        threads = Threads()
+        self.door = Door(settings, Spool(settings.spool), pool, threads, Guard(settings, threads))
         pages = create_pages(settings, citizen, pool)
         self._files = FilesEndpoint(self.door)
         self._form = FormEndpoint(self.door, pages)
@@ -55,8 +56,7 @@ class IntakeApp:
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if is_ours(path):
-            with self.door.guard.sending(Request(scope)):
-                await self._files(scope, receive, send)
+            await self._files(scope, receive, send)
         elif path == "/tips/form" and scope["method"] == "POST":
             await self._form(scope, receive, send)
         elif path == "/tips" and scope["method"] == "POST":
@@ -81,13 +81,15 @@ class IntakeApp:
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
-        reconciler = asyncio.create_task(arrival.reconcile_forever(self.door))
+        clocks = (arrival.reconcile_forever(self.door), self.door.guard.forget_in_time())
+        running = [asyncio.create_task(clock) for clock in clocks]
         try:
             yield
         finally:
-            reconciler.cancel()
-            with suppress(asyncio.CancelledError):
-                await reconciler
+            for task in running:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             self.door.guard.close()
             self.door.threads.close()
             # Its own threads may hang in a connection attempt; nothing of ours is in their hands any more.

@@ -137,16 +137,20 @@ async def _read(door: Door, request: Request, body: Body, form: FilledForm, *, k
                     form.fields[name] = value
             case PartBegins(filename=""):
                 await _read_field(events)  # no file was chosen: the part is there and empty
-            case PartBegins(filename=str(filename)) if not keeping:
-                await _read_past(events)
-                form.unkept.append(filename)
             case PartBegins(filename=str(filename), media_type=media_type):
-                if len(form.files) >= door.settings.max_files_per_tip:
+                if len(form.files) + len(form.unkept) >= door.settings.max_files_per_tip:
                     most = door.settings.max_files_per_tip
                     raise TooMany(
                         f"A tip takes at most {most} files; send another for more.", code="too_many_files"
                     )
-                form.files.append(await _read_file(door, events, filename, media_type))
+                if not keeping:
+                    await _read_past(events)
+                    form.unkept.append(filename)
+                    continue
+                file = await _read_file(door, events, filename, media_type)
+                form.files.append(file)
+                if request.content_length is None:
+                    door.guard.count_bytes(request, file.standing.offset)
             case _:
                 raise BrokenForm
 

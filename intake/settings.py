@@ -20,8 +20,7 @@ DEFAULT_UPLOAD_HOURS = 72
 DEFAULT_CLIENT_TIPS_PER_HOUR = 3000
 DEFAULT_CLIENT_UPLOADS_PER_HOUR = 10_000
 DEFAULT_CLIENT_BYTES_PER_HOUR = 1_000_000_000_000
-DEFAULT_CLIENT_BODIES_AT_ONCE = 2000
-DEFAULT_FLOOD_TIPS_PER_MINUTE = 300
+DEFAULT_FLOOD_TIPS_PER_MINUTE = 3000
 DEFAULT_PROOF_BITS = 5
 # 4,096 hashes for each answer: minutes, on a phone.
 MOST_PROOF_BITS = 12
@@ -55,7 +54,6 @@ class IntakeSettings:
     client_tips_per_hour: int = DEFAULT_CLIENT_TIPS_PER_HOUR
     client_uploads_per_hour: int = DEFAULT_CLIENT_UPLOADS_PER_HOUR
     client_bytes_per_hour: int = DEFAULT_CLIENT_BYTES_PER_HOUR
-    client_bodies_at_once: int = DEFAULT_CLIENT_BODIES_AT_ONCE
     spool_reserve_bytes: int | None = None
     proof_of_work: str = "auto"
     proof_bits: int = DEFAULT_PROOF_BITS
@@ -98,7 +96,6 @@ class IntakeSettings:
                 "TIPLINE_CLIENT_UPLOADS_PER_HOUR", cls.client_uploads_per_hour
             ),
             client_bytes_per_hour=read.integer("TIPLINE_CLIENT_BYTES_PER_HOUR", cls.client_bytes_per_hour),
-            client_bodies_at_once=read.integer("TIPLINE_CLIENT_BODIES_AT_ONCE", cls.client_bodies_at_once),
             spool_reserve_bytes=_number_or_none(read, "TIPLINE_SPOOL_RESERVE_BYTES"),
             proof_of_work=read.choice("TIPLINE_PROOF_OF_WORK", ("off", "auto", "always"), cls.proof_of_work),
             proof_bits=_proof_bits(read),

@@ -1,66 +1,84 @@
 """What stands between a request and the work it asks for; called on the event loop, as the request comes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
 
 from evidence.errors import EvidenceError
-from intake.guard.meters import Meters
+from intake.guard.meters import Limit, Meter, Meters
+from intake.guard.refusals import NoRoom
 from intake.guard.reserve import Reserve
 from intake.guard.toll import Toll
 from intake.settings import IntakeSettings
+from intake.threads import Threads
 from intake.wire.http import Request
 
 
 class Guard:
-    """The door's limits in force. Going on is never limited: an upload that was admitted may always end."""
+    """The door's limits in force. Going on is never limited: an upload that was admitted may always end.
 
-    def __init__(self, settings: IntakeSettings) -> None:
-        self._meters = Meters.of(settings)
+    Whoever is over a limit of tips or uploads is not barred but asked for a proof of work, as all are in a
+    flood: behind one address there may be thousands of people, and one of them a nuisance.
+    """
+
+    def __init__(self, settings: IntakeSettings, threads: Threads) -> None:
+        self._threads = threads
+        self._meters = Meters(settings)
         self._toll = Toll(settings)
-        self.reserve = Reserve(settings.spool, settings.spool_reserve_bytes)
+        self._reserve = Reserve(settings.spool, settings.spool_reserve_bytes)
 
     async def admit_tip(self, request: Request) -> None:
-        """Admit one tip; raises `TooFast`, or `ProofNeeded` with a challenge."""
-        client = self._meters.client(request.scope)
-        self._meters.require_tip(client)
-        await self._toll.require(request)
-        self._meters.spend_tip(client)
+        """Admit one tip; raises `ProofNeeded` with a challenge, `TooFast` where proofs are switched off."""
+        await self._admit(request, Limit.TIPS, opens_tip=True)
 
     async def admit_upload(self, request: Request, length: int | None, *, bound: bool) -> None:
-        """Admit a new upload of `length` bytes, None while nobody knows.
+        """Admit a new upload of `length` bytes, None while nobody knows; `bound` to a tip or opening its own.
 
-        Raises `TooFast`, `NoRoom`, or `ProofNeeded` where it is not `bound` to a tip: that had its own.
+        Raises like `admit_tip`, `NoRoom`, and `TooFast` for more bytes than one client may send.
         """
-        client = self._meters.client(request.scope)
-        self._meters.require_upload(client, length or 0)
-        await self.reserve.require(length or 0)
-        if not bound:
-            await self._toll.require(request)
-        self._meters.spend_upload(client, length or 0)
+        if refusal := await self._no_room(length or 0):
+            raise refusal
+        await self._admit(request, Limit.UPLOADS, opens_tip=not bound)
+        self._meter(request).require(Limit.BYTES, length or 0)
 
     async def admit_form(self, request: Request) -> EvidenceError | None:
         """Admit a tip from a page without script; answers why its files cannot be kept, None where they can.
 
+        It can prove nothing: where a proof is asked for it gets a share of what all such forms may have.
         Raises `TooFast`.
         """
-        client, length = self._meters.client(request.scope), request.content_length or 0
-        self._meters.require_tip(client)
-        self._meters.require_upload(client, length)
-        self._toll.require_share()
-        self._meters.spend_tip(client)
-        self._meters.spend_upload(client, length)
-        return await self.reserve.refusal(length)
+        meter, length = self._meter(request), request.content_length or 0
+        self._toll.knock()
+        if self._toll.off:
+            meter.require(Limit.TIPS)
+        elif self._toll.demanded or meter.take(Limit.TIPS):
+            meter.require(Limit.FORMS)
+            self._toll.require_share()
+        meter.require(Limit.BYTES, length)
+        return await self._no_room(length)
 
     def count_bytes(self, request: Request, count: int) -> None:
-        """Count what came of an upload whose length nobody knew when it was admitted."""
-        self._meters.spend_bytes(self._meters.client(request.scope), count)
+        """Count what came of something whose length nobody knew when it was admitted."""
+        self._meter(request).count(Limit.BYTES, count)
 
-    @contextmanager
-    def sending(self, request: Request) -> Iterator[None]:
-        """Count a request's body among its client's for as long as it comes in."""
-        with self._meters.sending(self._meters.client(request.scope)):
-            yield
+    async def forget_in_time(self) -> None:
+        """Forget clients when their time is over, for ever, also where nobody calls."""
+        while True:
+            await asyncio.sleep(self._meters.clients.turn())
 
     def close(self) -> None:
         """Stop what runs beside the event loop."""
         self._toll.close()
+
+    async def _admit(self, request: Request, limit: Limit, *, opens_tip: bool) -> None:
+        meter = self._meter(request)
+        if opens_tip:
+            self._toll.knock()
+        if self._toll.off:
+            meter.require(limit)
+        elif (opens_tip and self._toll.demanded) or meter.take(limit):
+            await self._toll.require(request)
+
+    async def _no_room(self, length: int) -> NoRoom | None:
+        return None if await self._threads.on_disk(self._reserve.allows, length) else NoRoom()
+
+    def _meter(self, request: Request) -> Meter:
+        return self._meters.of(request.scope)

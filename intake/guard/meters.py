@@ -1,76 +1,68 @@
-"""What each client may send in an hour, and at once."""
+"""What each client may send in an hour."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
-from intake.guard.allowance import MINUTE, Allowance
-from intake.guard.clients import Client, Clients
+from intake.guard.allowance import MINUTE, SECOND, Allowance
+from intake.guard.clients import Clients, Used
 from intake.guard.refusals import TooFast
 from intake.settings import IntakeSettings
 from intake.wire.http import Scope
 
-_CROWD = "Very much is being sent from your network just now."
+# A form can prove nothing: what one client may send of them in a minute where a proof would be asked for.
+FORMS_PER_MINUTE = 6
+
+
+class Limit(StrEnum):
+    """What is limited for each client; the value is the code of the refusal."""
+
+    TIPS = "client_tips"
+    FORMS = "client_forms"
+    UPLOADS = "client_uploads"
+    BYTES = "client_bytes"
 
 
 @dataclass(frozen=True)
+class Meter:
+    """One client's use of its allowances."""
+
+    allowances: Mapping[Limit, Allowance]
+    used: Used
+
+    def take(self, limit: Limit, amount: int = 1) -> float:
+        """Count `amount` where the client may send it now; otherwise return the seconds until then."""
+        now = time.monotonic_ns()
+        wait = self.allowances[limit].wait(self.used.get(limit, 0), amount, now)
+        if not wait:
+            self.count(limit, amount)
+        return wait / SECOND
+
+    def require(self, limit: Limit, amount: int = 1) -> None:
+        """Count `amount`; raises `TooFast` where the client may not send it now."""
+        if wait := self.take(limit, amount):
+            raise TooFast("Very much is being sent from your network just now.", code=limit, seconds=wait)
+
+    def count(self, limit: Limit, amount: int) -> None:
+        """Count what came, whether or not it may."""
+        now = time.monotonic_ns()
+        self.used[limit] = self.allowances[limit].spend(self.used.get(limit, 0), amount, now)
+
+
 class Meters:
     """The limits in force, and what the clients of the last hours have used of them."""
 
-    tips: Allowance
-    uploads: Allowance
-    bytes: Allowance
-    bodies: int
-    clients: Clients = field(default_factory=Clients)
+    def __init__(self, settings: IntakeSettings) -> None:
+        self.clients = Clients()
+        self._allowances = {
+            Limit.TIPS: Allowance(settings.client_tips_per_hour),
+            Limit.FORMS: Allowance(FORMS_PER_MINUTE, MINUTE),
+            Limit.UPLOADS: Allowance(settings.client_uploads_per_hour),
+            Limit.BYTES: Allowance(settings.client_bytes_per_hour),
+        }
 
-    @classmethod
-    def of(cls, settings: IntakeSettings) -> "Meters":
-        """Read the limits; 0 is none."""
-        return cls(
-            tips=Allowance(settings.client_tips_per_hour),
-            uploads=Allowance(settings.client_uploads_per_hour),
-            bytes=Allowance(settings.client_bytes_per_hour),
-            bodies=settings.client_bodies_at_once,
-        )
-
-    def client(self, scope: Scope) -> Client:
-        """Return whose request it is."""
-        return self.clients.of((scope.get("client") or (None,))[0])
-
-    def require_tip(self, client: Client) -> None:
-        """Raise `TooFast` unless the client may send one more tip now."""
-        if wait := self.tips.wait(client.tips, 1, time.monotonic()):
-            raise TooFast(_CROWD, code="client_tips", seconds=wait)
-
-    def spend_tip(self, client: Client) -> None:
-        """Count one tip."""
-        client.tips = self.tips.spend(client.tips, 1, time.monotonic())
-
-    def require_upload(self, client: Client, length: int) -> None:
-        """Raise `TooFast` unless the client may begin one more upload of `length` bytes now."""
-        now = time.monotonic()
-        if self.bodies and client.bodies > self.bodies:
-            raise TooFast(_CROWD, code="client_bodies", seconds=MINUTE)
-        if wait := self.uploads.wait(client.uploads, 1, now):
-            raise TooFast(_CROWD, code="client_uploads", seconds=wait)
-        if wait := self.bytes.wait(client.bytes, length, now):
-            raise TooFast(_CROWD, code="client_bytes", seconds=wait)
-
-    def spend_upload(self, client: Client, length: int) -> None:
-        """Count one upload, and the bytes it is going to have."""
-        client.uploads = self.uploads.spend(client.uploads, 1, time.monotonic())
-        self.spend_bytes(client, length)
-
-    def spend_bytes(self, client: Client, count: int) -> None:
-        """Count bytes that nobody announced."""
-        client.bytes = self.bytes.spend(client.bytes, count, time.monotonic())
-
-    @contextmanager
-    def sending(self, client: Client) -> Iterator[None]:
-        """Count a body for as long as it comes in."""
-        client.bodies += 1
-        try:
-            yield
-        finally:
-            client.bodies -= 1
+    def of(self, scope: Scope) -> Meter:
+        """Return the meter of whoever sends a request."""
+        address, *_ = scope.get("client") or (None,)
+        return Meter(self._allowances, self.clients.of(address))

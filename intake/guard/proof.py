@@ -10,11 +10,15 @@ import hashlib
 import hmac
 import secrets
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import Self
+from typing import Any, Self
 
 from nacl.pwhash import argon2id
+
+from evidence.errors import Invalid
+from intake.settings import MOST_PROOF_BITS
 
 ANSWERS = 4
 MEMORY_KIB = 2048
@@ -22,6 +26,7 @@ LIFETIME_SECONDS = 600
 HEADER = "tipline-proof"
 
 _FORMAT = struct.Struct(">16sQB")  # nonce, seconds since 1970 at which it ends, bits
+_NONCE_BYTES = 16
 _MAC_BYTES = 16
 _HASH_BYTES = 16
 _MOST_DIGITS = 9
@@ -38,7 +43,7 @@ class Challenge:
     @classmethod
     def new(cls, now: float, bits: int) -> Self:
         """Draw a new one."""
-        return cls(secrets.token_bytes(16), int(now) + LIFETIME_SECONDS, bits)
+        return cls(secrets.token_bytes(_NONCE_BYTES), int(now) + LIFETIME_SECONDS, bits)
 
     def signed(self, key: bytes) -> str:
         """Write it as text that only a holder of `key` could have written."""
@@ -94,14 +99,26 @@ class Proof:
         return f"{self.challenge}.{'-'.join(map(str, self.answers))}"
 
 
-def solve(challenge: str, salt: str, bits: int) -> Proof:
-    """Solve a challenge as the refusal `proof_needed` brings it: about `ANSWERS * 2**bits` hashes."""
-    nonce = base64.b64decode(salt)
+def solve(members: Mapping[str, Any]) -> Proof:
+    """Solve a challenge, given the members of the refusal `proof_needed`: about `ANSWERS * 2**bits` hashes.
+
+    Raises `Invalid` for a challenge of another kind, or one that would take hours.
+    """
+    odd = Invalid("The server asks for a proof of work that this program cannot give.", code="odd_challenge")
+    if (members.get("answers"), members.get("memory_kib")) != (ANSWERS, MEMORY_KIB):
+        raise odd
+    try:
+        challenge, bits = str(members["challenge"]), int(members["bits"])
+        nonce = base64.b64decode(members["salt"], validate=True)
+    except (KeyError, TypeError, ValueError):
+        raise odd from None
+    if len(nonce) != _NONCE_BYTES or bits > MOST_PROOF_BITS:
+        raise odd
     return Proof(challenge, tuple(_answer(nonce, index, bits) for index in range(ANSWERS)))
 
 
 def key_from(shared_secret: str) -> bytes:
-    """Derive the key of challenges from what all processes of an installation know, and nobody else."""
+    """Derive the key of challenges from what all processes of a door know, and nobody else."""
     return hashlib.blake2b(shared_secret.encode(), digest_size=32, person=b"tipline-proof").digest()
 
 

@@ -8,7 +8,7 @@ _MINUTE = 60
 
 
 class TooFast(TooMany):
-    """More than one network address may send in an hour, or than all may in a minute."""
+    """More than one network address may send in an hour, or than all forms may in a minute."""
 
     def __init__(self, what: str, *, code: str, seconds: float) -> None:
         self.retry_after = max(1, int(seconds) + 1)
@@ -18,14 +18,14 @@ class TooFast(TooMany):
 
 
 class ProofNeeded(TooMany):
-    """So much comes in that each tip has to bring a proof of work; `members` holds the challenge."""
+    """So much comes in that this has to bring a proof of work; `members` holds the challenge."""
 
     default_code = "proof_needed"
     retry_after = 30
 
     def __init__(self, members: Mapping[str, object]) -> None:
         super().__init__(
-            "Very many tips come in just now. Solve the challenge, or try again in some minutes."
+            "Very much is being sent just now. Solve the challenge and send it again, or try in some minutes."
         )
         self.members = members
 

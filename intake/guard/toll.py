@@ -4,7 +4,7 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from intake.guard.allowance import MINUTE, Allowance
+from intake.guard.allowance import MINUTE, SECOND, Allowance
 from intake.guard.flood import Flood
 from intake.guard.proof import HEADER, Challenge, Proof, key_from
 from intake.guard.refusals import ProofNeeded, TooFast
@@ -14,6 +14,8 @@ from intake.wire.http import Request
 
 # A proof takes milliseconds of a core. Who would wait for its verification longer than that comes again.
 _MOST_WAITING = 2000
+# Of as many tips a minute as make a flood, the share of forms that are taken in one.
+_FORMS_OF_A_FLOOD = 10
 
 
 class Toll:
@@ -25,38 +27,42 @@ class Toll:
         self._key = key_from(settings.database_url)
         self._flood = Flood(settings.flood_tips_per_minute)
         self._spent = Spent()
-        self._forms = Allowance(settings.flood_tips_per_minute, MINUTE)
-        self._forms_whole_at = 0.0
+        self._forms = Allowance(max(1, settings.flood_tips_per_minute // _FORMS_OF_A_FLOOD), MINUTE)
+        self._forms_whole_at = 0
         # One thread: proofs may take one core, and leave the others to uploads.
         self._verifying = ThreadPoolExecutor(1, thread_name_prefix="proof")
         self._waiting = 0
 
     @property
+    def off(self) -> bool:
+        """Whether no proof is ever asked for."""
+        return self._mode == "off"
+
+    @property
     def demanded(self) -> bool:
-        """Whether a tip has to bring a proof now."""
+        """Whether every tip has to bring a proof now."""
         return self._mode == "always" or (self._mode == "auto" and self._flood.rising)
 
+    def knock(self) -> None:
+        """Count one who wants to open a tip, whatever they bring: a made-up proof is no better than none."""
+        self._flood.knock()
+
     async def require(self, request: Request) -> None:
-        """Let a request pass that brings a proof, or needs none; raises `ProofNeeded` with a challenge."""
+        """Let a request pass that brings a proof; raises `ProofNeeded` with a challenge."""
         said = request.headers.get(HEADER)
-        if said is None:
-            self._flood.knock()
-        if not self.demanded:
-            return
         if said is None or not await self._holds(said):
             raise ProofNeeded(Challenge.new(time.time(), self._bits).members(self._key))
 
     def require_share(self) -> None:
-        """Let a form pass, which can prove nothing: in a flood, so many a minute of all clients together.
+        """Let a form pass that can prove nothing: so many a minute of all clients together.
 
         Raises `TooFast`.
         """
-        self._flood.knock()
-        if not self.demanded:
-            return
-        now = time.monotonic()
+        now = time.monotonic_ns()
         if wait := self._forms.wait(self._forms_whole_at, 1, now):
-            raise TooFast("Very many tips come in just now.", code="flood", seconds=max(wait, MINUTE))
+            raise TooFast(
+                "Very many tips come in just now.", code="flood", seconds=max(wait, MINUTE) / SECOND
+            )
         self._forms_whole_at = self._forms.spend(self._forms_whole_at, 1, now)
 
     def close(self) -> None:

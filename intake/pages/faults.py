@@ -33,10 +33,9 @@ _CROWD = lazy_gettext(
 _ADVICE = {
     "body_stalled": _BROKEN_OFF,
     "broken_form": _BROKEN_OFF,
-    "client_bodies": _CROWD,
     "client_bytes": _CROWD,
+    "client_forms": _CROWD,
     "client_tips": _CROWD,
-    "client_uploads": _CROWD,
     "empty_tip": lazy_gettext("Write what you saw, or choose a file."),
     "flood": lazy_gettext(
         "Very many tips come in just now. Wait some minutes, go back and send it again. With JavaScript "

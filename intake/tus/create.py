@@ -56,7 +56,7 @@ async def _create_joined(door: Door, request: Request, joining: Joining, base: s
     try:
         standing = await door.threads.on_disk(door.spool.look, secret.upload_id)
     except NotFound:
-        standing = await _open_joined(door, joining, metadata, token)
+        standing = await _open_joined(door, request, joining, metadata, token)
     else:
         # Whoever opened it may have been killed before the database heard of it.
         if not standing.received:
@@ -68,7 +68,7 @@ async def _create_joined(door: Door, request: Request, joining: Joining, base: s
 
 
 async def _open_joined(
-    door: Door, joining: Joining, metadata: Mapping[str, bytes], token: bytes | None
+    door: Door, request: Request, joining: Joining, metadata: Mapping[str, bytes], token: bytes | None
 ) -> Standing:
     parts = await parts_of(door, joining)
     if any(part.received for part in parts):
@@ -76,6 +76,8 @@ async def _open_joined(
     length = sum(part.offset for part in parts)
     require_room(length, door.settings.max_file_bytes)
     await door.threads.on_disk(door.spool.require_room, length)
+    # Its bytes are written a second time, and the same parts could be joined in many an order.
+    await door.guard.admit_upload(request, length, bound=token is not None)
     ids = tuple(part.upload.id for part in parts)
     upload = describe(door, joining.secret, length, metadata, concat=joining.said, parts=ids)
     return await open_upload(door, upload, token)

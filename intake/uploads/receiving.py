@@ -79,15 +79,17 @@ async def take_in(
         closing(Growing(door.spool, taken, door.threads, reached)) as growing,
         door.bodies.reading(coming, upload_id) as body,
     ):
-        if checksum is None:
-            await _pour(body, growing, room)
-        else:
-            await _pour_verified(door, body, growing, upload_id, room, checksum)
+        try:
+            if checksum is None:
+                await _pour(body, growing, room)
+            else:
+                await _pour_verified(door, body, growing, upload_id, room, checksum)
+        finally:
+            if taken.standing.upload.length is None:
+                door.guard.count_bytes(request, growing.position - taken.standing.offset)
         grown = replace(taken.standing, offset=growing.position)
         # What arrives is put on the disk as a whole, and not twice.
         await (growing.settle_leaves() if grown.ripe else growing.settle())
-    if taken.standing.upload.length is None:
-        door.guard.count_bytes(request, grown.offset - taken.standing.offset)
     if grown.ripe:
         await arrival.arrive(door, grown)
     return grown.offset

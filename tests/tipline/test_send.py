@@ -167,3 +167,52 @@ def test_an_empty_file_is_refused_before_anything_is_sent(
     assert code != 0
     assert "empty.mp4 is empty; nothing was sent." in err
     assert media(database) == []
+
+
+def test_in_a_flood_it_proves_its_work_for_the_tip_and_for_files_over_the_limit(
+    new_intake: NewIntake, database: Database, home: Path, tmp_path: Path
+) -> None:
+    paths = [tmp_path / name for name in ("a.jpg", "b.jpg", "c.jpg")]
+    for path in paths:
+        path.write_bytes(path.name.encode())
+    limits = {"TIPLINE_PROOF_OF_WORK": "always", "TIPLINE_CLIENT_UPLOADS_PER_HOUR": "1"}
+    with new_intake(**limits, TIPLINE_PROOF_BITS="2") as door:
+        code, _, err = run(home, *map(str, paths), "--to", door.url)
+    assert code == 0, err
+    assert [size for size, _ in media(database)] == [5, 5, 5]
+    with database.as_admin() as conn:
+        assert conn.execute("SELECT count(*) FROM tip").fetchone() == (1,)
+
+
+def test_a_server_without_room_is_said_in_its_own_words_and_waited_for(
+    new_intake: NewIntake, database: Database, home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"jpeg")
+    with new_intake(TIPLINE_SPOOL_RESERVE_BYTES=str(10**18)) as door:
+        code, _, err = run(home, str(path), "--to", door.url, "--patience", "0.5")
+        assert code != 0
+        assert "There is no room" in err
+        assert "Run the same command again" in err
+        waiting = begin(home, str(path), "--to", door.url)
+        door.stop()
+        door.environment["TIPLINE_SPOOL_RESERVE_BYTES"] = "0"
+        door.start()
+        assert waiting.wait(120) == 0
+        waiting.communicate()
+    assert [size for size, _ in media(database)] == [4]
+    with database.as_admin() as conn:
+        assert conn.execute("SELECT count(*) FROM tip").fetchone() == (1,), "both runs were one sending"
+
+
+def test_a_limit_without_a_way_through_is_said_with_how_long(
+    new_intake: NewIntake, home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"jpeg")
+    limits = {"TIPLINE_PROOF_OF_WORK": "off", "TIPLINE_CLIENT_TIPS_PER_HOUR": "1"}
+    with new_intake(**limits) as door:
+        assert run(home, str(path), "--to", door.url)[0] == 0
+        code, _, err = run(home, str(path), "--to", door.url)
+    assert code != 0
+    assert "Wait 60 minutes" in err

@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from tusclient.client import TusClient
@@ -14,6 +14,8 @@ from tusclient.exceptions import TusCommunicationError
 from tusclient.uploader.uploader import Uploader
 
 from evidence.errors import EvidenceError, Invalid, Unavailable
+from intake.guard.proof import HEADER as PROOF
+from intake.guard.proof import solve
 from tipline.send.state import SendState
 
 # A chunk is read into memory whole; what of it arrived before a cut is not sent again.
@@ -22,6 +24,8 @@ _REQUEST_SECONDS = 30
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
 _ENDED = (404, 410)
+# The server still holds the line that broke, or knows the offset better.
+_SETTLING = (409, 423)
 
 T = TypeVar("T")
 # Told the index of a file and how many of its bytes have arrived.
@@ -29,7 +33,10 @@ Progress = Callable[[int, int], None]
 
 
 class _Passing(Exception):
-    """Something that passes by itself: the network, a restart, a newer request."""
+    """Something that passes by itself: the network, a restart, a newer request, a full disk.
+
+    The text is what the server said of it, empty where nothing answered.
+    """
 
 
 class Refused(EvidenceError):
@@ -48,6 +55,7 @@ class Sender:
         self._patience = patience_seconds
         self._progress = progress
         self._deadline = 0.0
+        self._proof: str | None = None
         self._furthest = dict.fromkeys(range(len(state.files)), 0)
 
     def open_tip(self, message: str) -> str:
@@ -64,15 +72,13 @@ class Sender:
         request = urllib.request.Request(  # noqa: S310 - only http and https get here
             urljoin(self.state.server, "/tips"),
             json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
+            {"Content-Type": "application/json", **self._proven()},
         )
         try:
             with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as answer:  # noqa: S310
                 opened = json.load(answer)
         except urllib.error.HTTPError as error:
-            if error.code >= 500:
-                raise _Passing from error
-            raise _refusal(error.code, error.read()) from None
+            self._judge(error.code, error.read())
         except OSError as error:
             raise _Passing from error
         self.state = self.state.opened(opened["receipt"], opened["token"])
@@ -93,14 +99,16 @@ class Sender:
                 uploader.upload_chunk()  # type: ignore[no-untyped-call]
                 self._reached(index, uploader.offset)
         except TusCommunicationError as error:
-            self._judge(index, error)
+            self._judge_upload(index, error)
         self.state = self.state.with_file(index, url=self.state.files[index].url, done=True)
 
     def _uploader(self, index: int) -> Uploader:
         file = self.state.files[index]
-        client = TusClient(urljoin(self.state.server, "/files/"))
+        files = urljoin(self.state.server, "/files/")
         if file.url is not None:
+            client = TusClient(files)
             return Uploader(file_path=file.path, url=file.url, client=client, chunk_size=CHUNK_BYTES)
+        client = TusClient(files, self._proven())
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         about = {"filename": file.name, "filetype": kind, "tip": self.state.token}
         uploader = Uploader(file_path=file.path, client=client, chunk_size=CHUNK_BYTES, metadata=about)
@@ -108,19 +116,36 @@ class Sender:
         self.state = self.state.with_file(index, url=uploader.url)
         return uploader
 
-    def _judge(self, index: int, error: TusCommunicationError) -> NoReturn:
-        """Tell what passes by itself from what does not."""
+    def _judge_upload(self, index: int, error: TusCommunicationError) -> NoReturn:
         status = error.status_code
         if status in _ENDED and self.state.files[index].url is not None:
             # The upload expired, or the server lost its disk: this file begins anew, under the same tip.
             self.state = self.state.with_file(index)
             raise _Passing from error
-        if status is None or status in (409, 423) or status >= 500:
+        if status is None or status in _SETTLING:
             raise _Passing from error
-        refusal = _refusal(status, error.response_content)
-        if refusal.code == "unknown_tip":
-            self.state.forget()
-        raise refusal from None
+        try:
+            self._judge(status, error.response_content)
+        except Refused as refusal:
+            if refusal.code == "unknown_tip":
+                self.state.forget()
+            raise
+
+    def _judge(self, status: int, content: bytes | str | None) -> NoReturn:
+        """Tell what passes by itself, or with a proof of work, from what does not."""
+        problem = _problem(content)
+        if problem.get("code") == "proof_needed":
+            self._proof = str(solve(problem))
+            raise _Passing(problem["detail"])
+        if status >= 500:
+            raise _Passing(problem.get("detail", ""))
+        detail = problem.get("detail", f"The server refused with status {status}.")
+        raise Refused(detail, code=problem.get("code"))
+
+    def _proven(self) -> dict[str, str]:
+        """Return the header with the proof that was asked for, if any was; it counts once."""
+        proof, self._proof = self._proof, None
+        return {} if proof is None else {PROOF: proof}
 
     def _patiently(self, attempt: Callable[[], T]) -> T:
         """Try until it works; give up once nothing at all has got through for the whole patience."""
@@ -130,11 +155,11 @@ class Sender:
             hope = self._deadline
             try:
                 return attempt()
-            except _Passing:
+            except _Passing as passing:
                 if time.monotonic() + pause > self._deadline:
+                    why = str(passing) or "The server cannot be reached."
                     raise Unavailable(
-                        "The server cannot be reached. Run the same command again: it goes on from here.",
-                        code="server_away",
+                        f"{why} Run the same command again: it goes on from here.", code="server_away"
                     ) from None
             if self._deadline > hope:
                 pause = _FIRST_PAUSE_SECONDS
@@ -151,9 +176,10 @@ class Sender:
         self._deadline = time.monotonic() + self._patience
 
 
-def _refusal(status: int, content: bytes | str | None) -> Refused:
+def _problem(content: bytes | str | None) -> dict[str, Any]:
+    """Read problem details (RFC 9457); nothing where the answer is a proxy's."""
     try:
         problem = json.loads(content or "")
-        return Refused(problem["detail"], code=problem["code"])
-    except (ValueError, KeyError, TypeError):
-        return Refused(f"The server refused with status {status}.")
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}

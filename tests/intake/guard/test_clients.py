@@ -51,6 +51,21 @@ def test_a_client_keeps_what_it_used_through_a_change_of_salt_and_is_forgotten_a
     assert clients.of("8.8.8.8") is not erin
 
 
+def test_whoever_was_seen_long_ago_is_forgotten_where_nobody_else_calls() -> None:
+    clock = Clock()
+    clients = Clients(clock=clock)
+    clients.of("8.8.8.8")
+    for _ in range(2):
+        assert len(clients) == 1
+        clock.now += clients.turn()
+    assert clients.turn() == ROTATION_SECONDS
+    assert len(clients) == 0
+    clients.of("8.8.8.8")
+    clock.now += 2 * ROTATION_SECONDS
+    clients.of("1.1.1.1")
+    assert len(clients) == 1, "a process that slept has not kept them either"
+
+
 def test_whoever_has_a_million_networks_fills_no_memory() -> None:
     clients = Clients(most=100)
     erin = clients.of("8.8.8.8")

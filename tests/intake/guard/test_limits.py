@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import Database
 from tests.intake.conftest import Intake, NewIntake
 from tests.intake.tus.client import BYTES, TUS
+from tests.waiting import eventually
 
 HERE = {"TIPLINE_TRUSTED_PROXIES": "127.0.0.1", "TIPLINE_PROOF_OF_WORK": "off"}
 ERIN, MALLORY = "8.8.8.8", "9.9.9.9"
@@ -50,7 +51,7 @@ def test_tips_are_limited_by_the_caller_whom_a_named_proxy_names(new_intake: New
 
 
 def test_forged_headers_help_nobody_where_no_proxy_is_named(new_intake: NewIntake) -> None:
-    with new_intake(TIPLINE_CLIENT_TIPS_PER_HOUR="1") as door:
+    with new_intake(TIPLINE_CLIENT_TIPS_PER_HOUR="1", TIPLINE_PROOF_OF_WORK="off") as door:
         with come_from(door, ERIN) as one:
             assert tell(one).status_code == 201
         with come_from(door, MALLORY) as the_same:
@@ -94,21 +95,33 @@ def test_bytes_are_limited_as_declared_and_where_nobody_knows_as_they_come(new_i
             assert_refused(begin(mallory, 1), "client_bytes")
 
 
-def test_no_more_bodies_at_once_than_the_limit_begin_new_uploads(new_intake: NewIntake) -> None:
-    with new_intake(**HERE, TIPLINE_CLIENT_BODIES_AT_ONCE="1") as door, come_from(door, ERIN) as erin:
-        url = urljoin("/files/", begin(erin, 6).headers["location"])
+def test_bytes_count_also_where_the_line_breaks(new_intake: NewIntake) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"x" * 1500
+        eventually(lambda: any(file.stat().st_size for file in door.spool.root.glob("*.bytes")))
+        raise ConnectionError
 
-        def slowly() -> Iterator[bytes]:
-            yield b"abc"
-            with come_from(door, ERIN) as second:
-                assert_refused(begin(second), "client_bodies")
-            with come_from(door, MALLORY) as other:
-                assert begin(other).status_code == 201
-            yield b"def"
-
+    limits = {"TIPLINE_CLIENT_BYTES_PER_HOUR": "1000"}
+    with new_intake(**HERE, **limits) as door, come_from(door, ERIN) as erin:
+        url = urljoin("/files/", begin(erin, None).headers["location"])
         headers = {**TUS, **BYTES, "Upload-Offset": "0"}
-        assert erin.patch(url, headers=headers, content=slowly()).status_code == 204
-        assert begin(erin).status_code == 201
+        with pytest.raises(ConnectionError):
+            erin.patch(url, headers=headers, content=broken())
+        eventually(lambda: begin(erin, 1).status_code == 429)
+        assert_refused(begin(erin, 1), "client_bytes")
+        assert erin.head(url, headers=TUS).headers["upload-offset"] == "1500"
+
+
+def test_a_form_whose_length_nobody_knew_is_counted(new_intake: NewIntake) -> None:
+    def form() -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+        yield b"x" * 1500 + b"\r\n--b--\r\n"
+
+    limits = {"TIPLINE_CLIENT_BYTES_PER_HOUR": "1000"}
+    with new_intake(**HERE, **limits) as door, come_from(door, ERIN) as erin:
+        headers = {"Content-Type": "multipart/form-data; boundary=b"}
+        assert erin.post("/tips/form", headers=headers, content=form()).status_code == 200
+        assert_refused(begin(erin, 1), "client_bytes")
 
 
 @pytest.mark.parametrize("accepted", ["en-US,en", "es-MX,es;q=0.9"])

@@ -2,9 +2,11 @@
 
 import base64
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evidence.errors import Invalid
 from intake.guard.proof import ANSWERS, LIFETIME_SECONDS, Challenge, Proof, key_from, solve
 from intake.guard.spent import Spent
 
@@ -15,12 +17,29 @@ NOW = 1_800_000_000.0
 def test_a_solution_holds_and_another_does_not() -> None:
     challenge = Challenge.new(NOW, bits=3)
     members = challenge.members(KEY)
-    proof = solve(str(members["challenge"]), str(members["salt"]), bits=3)
+    proof = solve(members)
     assert Proof.read(str(proof)) == proof
     assert Challenge.read(proof.challenge, KEY) == challenge
     assert challenge.holds(proof.answers)
     assert not challenge.holds(proof.answers[:-1])
     assert not Challenge.new(NOW, bits=12).holds(proof.answers)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"bits": 13},
+        {"bits": "many"},
+        {"answers": 5},
+        {"memory_kib": 2**20},
+        {"salt": "no base64"},
+        {"salt": ""},
+        {"challenge": None, "salt": None},
+    ],
+)
+def test_no_server_can_make_a_solver_work_for_hours_or_stumble(odd: dict[str, object]) -> None:
+    with pytest.raises(Invalid, match="cannot give"):
+        solve({**Challenge.new(NOW, bits=3).members(KEY), **odd})
 
 
 @given(st.binary(max_size=80), st.binary(min_size=32, max_size=32))

@@ -76,6 +76,8 @@ def test_a_form_keeps_its_words_and_names_the_files_it_could_not_keep(
         only_file = {"file": ("clip.mp4", b"x" * 300_000, "video/mp4")}
         refused = httpx.post(f"{door.url}/tips/form", files=only_file, verify=False)
         assert refused.status_code == 507
+        bomb = [("what", (None, "a van")), *[("file", (f"{n}.mp4", b"x", "video/mp4")) for n in range(26)]]
+        assert "so many files" in httpx.post(f"{door.url}/tips/form", files=bomb, verify=False).text
     with database.as_admin() as conn:
         assert conn.execute("SELECT count(*) FROM tip").fetchone() == (1,)
         assert conn.execute("SELECT count(*) FROM upload").fetchone() == (0,)

@@ -11,14 +11,16 @@ from evidence.spool import Spool
 from intake.door import Door
 from intake.guard import Guard
 from intake.settings import IntakeSettings
+from intake.threads import Threads
 from tests.conftest import Database
 
 
 @pytest.fixture
 def door(database: Database, spool_dir: Path, agency_key: PrivateKey) -> Iterator[Door]:
     settings = IntakeSettings(database.url("intake"), spool_dir, bytes(agency_key.public_key))
-    with open_pool(settings.database_url, size=2) as pool:
-        door = Door(settings, Spool(spool_dir), pool, Guard(settings))
+    with open_pool(settings.database_url, size=2, autocommit=True) as pool:
+        threads = Threads()
+        door = Door(settings, Spool(spool_dir), pool, threads, Guard(settings, threads))
         yield door
         door.guard.close()
         door.threads.close()
