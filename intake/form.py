@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from flask import Flask
+from flask import Flask, g
 
 from evidence.errors import EvidenceError, Invalid, TooMany
 from evidence.media import door as media
@@ -19,6 +19,7 @@ from evidence.thread.message import FIELD_LIMITS
 from intake.database import transaction
 from intake.door import Door
 from intake.fault import note_fault
+from intake.guard.refusals import TooFast
 from intake.pages import render_receipt
 from intake.pages.language import spoken_in
 from intake.tips import DEFAULT_LANGUAGE, open_tip_in
@@ -87,14 +88,19 @@ class FormEndpoint:
         except Disconnected:
             return
         except EvidenceError as refusal:
-            answer = await self._refusal(form.language, refusal)
+            answer = await self._refusal(form, refusal)
         except Exception as error:
-            answer = await self._refusal(form.language, note_fault("a form", error))
+            answer = await self._refusal(form, note_fault("a form", error))
         await answer.send(send)
 
     async def _take(self, request: Request, receive: Receive, form: FilledForm) -> str:
         door = self._door
-        no_room = await door.guard.admit_form(request)
+        try:
+            no_room = await door.guard.admit_form(request)
+        except TooFast:
+            with door.bodies.reading(Body(receive)) as body:
+                await _read_words(request, body, form)
+            raise
         try:
             coming = Body(receive, idle_seconds=door.settings.body_silence_seconds)
             with door.bodies.reading(coming) as body:
@@ -112,9 +118,17 @@ class FormEndpoint:
             await door.threads.on_disk(door.spool.mark_received, file.standing.upload.id)
         return words
 
-    async def _refusal(self, language: str, refusal: EvidenceError) -> Answer:
-        """Answer the page that Flask's own error handlers make of a refusal."""
-        return await self._page(language, lambda: self._pages.handle_user_exception(refusal))
+    async def _refusal(self, form: FilledForm, refusal: EvidenceError) -> Answer:
+        """Answer the page that Flask's own error handlers make of a refusal, with what was written in it.
+
+        Our pages are `no-store`: a browser that goes back may find an empty form.
+        """
+
+        def make() -> object:
+            g.written = {name: form.fields.get(name, "") for name in FIELD_LIMITS}
+            return self._pages.handle_user_exception(refusal)
+
+        return await self._page(form.language, make)
 
     async def _page(self, language: str, make: Callable[[], object]) -> Answer:
         return await asyncio.to_thread(self._render, language, make)
@@ -153,6 +167,19 @@ async def _read(door: Door, request: Request, body: Body, form: FilledForm, *, k
                     door.guard.count_bytes(request, file.standing.offset)
             case _:
                 raise BrokenForm
+
+
+async def _read_words(request: Request, body: Body, form: FilledForm) -> None:
+    """Read what stands before the first file of a form that is refused, so as to give it back."""
+    events = parts(request.headers.get("content-type", ""), body)
+    async for event in events:
+        match event:
+            case PartBegins(name, None | ""):
+                value = await _read_field(events)
+                if name in _FIELDS:
+                    form.fields[name] = value
+            case _:
+                return
 
 
 async def _read_field(events: Events) -> str:

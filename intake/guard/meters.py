@@ -42,7 +42,7 @@ class Meter:
     def require(self, limit: Limit, amount: int = 1) -> None:
         """Count `amount`; raises `TooFast` where the client may not send it now."""
         if wait := self.take(limit, amount):
-            raise TooFast("Very much is being sent from your network just now.", code=limit, seconds=wait)
+            raise TooFast("A lot is being sent from your network right now.", code=limit, seconds=wait)
 
     def count(self, limit: Limit, amount: int) -> None:
         """Count what came, whether or not it may."""

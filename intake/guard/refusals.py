@@ -25,7 +25,8 @@ class ProofNeeded(TooMany):
 
     def __init__(self, members: Mapping[str, object]) -> None:
         super().__init__(
-            "Very much is being sent just now. Solve the challenge and send it again, or try in some minutes."
+            "Very many tips are coming in right now. Send it again with the challenge solved, or in some "
+            "minutes."
         )
         self.members = members
 

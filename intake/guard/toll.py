@@ -61,7 +61,7 @@ class Toll:
         now = time.monotonic_ns()
         if wait := self._forms.wait(self._forms_whole_at, 1, now):
             raise TooFast(
-                "Very many tips come in just now.", code="flood", seconds=max(wait, MINUTE) / SECOND
+                "Very many tips are coming in right now.", code="flood", seconds=max(wait, MINUTE) / SECOND
             )
         self._forms_whole_at = self._forms.spend(self._forms_whole_at, 1, now)
 

@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_babel import gettext, lazy_gettext
 from werkzeug.exceptions import HTTPException
 
@@ -26,8 +26,8 @@ _SENTENCES = {
 }
 _BROKEN_OFF = lazy_gettext("It did not arrive whole, so nothing of it was kept. Go back and send it again.")
 _CROWD = lazy_gettext(
-    "Very much is being sent from your network just now. Wait some minutes, go back and send it again. If it "
-    "cannot wait, call the number above."
+    "A lot is being sent from your network right now. Wait some minutes and send it again. If it cannot "
+    "wait, call the number above."
 )
 # What a person can do about it, where the status alone does not say. A program gets the error's own sentence.
 _ADVICE = {
@@ -38,7 +38,7 @@ _ADVICE = {
     "client_tips": _CROWD,
     "empty_tip": lazy_gettext("Write what you saw, or choose a file."),
     "flood": lazy_gettext(
-        "Very many tips come in just now. Wait some minutes, go back and send it again. With JavaScript "
+        "Very many tips are coming in right now. Wait some minutes and send it again. With JavaScript "
         "switched on it goes at once. If it cannot wait, call the number above."
     ),
     "file_too_large": lazy_gettext("A file is over the limit that the first page names. Send it shortened."),
@@ -50,6 +50,8 @@ _ADVICE = {
     "too_long": lazy_gettext("Shorten what you wrote and send it again."),
     "too_many_files": lazy_gettext("One tip does not take so many files. Send the others in another tip."),
 }
+# Not the doing of whoever reads it: their title says so.
+_CROWDED = frozenset({"client_bytes", "client_forms", "client_tips", "flood"})
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 
 
@@ -78,13 +80,15 @@ def install(app: Flask) -> None:
 
 
 def _answer(status: int, code: str, sentence: str | None) -> Response:
-    title = str(_TITLES.get(status, gettext("Something went wrong on our side")))
+    title = str(_TITLES.get(503 if code in _CROWDED else status, gettext("Something went wrong on our side")))
     plain = str(_ADVICE.get(code) or _SENTENCES.get(status) or gettext("Wait a minute and try again."))
     if _for_a_program():
         problem = {"type": "about:blank", "title": title, "status": status, "code": code}
         body = json.dumps({**problem, "detail": sentence or plain}, ensure_ascii=False)
         return Response(body, status, mimetype="application/problem+json")
-    return Response(render_template("fault.html", title=title, sentence=plain), status)
+    return Response(
+        render_template("fault.html", title=title, sentence=plain, written=g.get("written")), status
+    )
 
 
 def _for_a_program() -> bool:

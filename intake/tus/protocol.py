@@ -30,7 +30,8 @@ CONTENT_TYPE = "application/offset+octet-stream"
 _NUMBER = re.compile(r"[0-9]{1,18}")  # 18 digits fit a signed 64-bit file size
 CORS_REQUEST_HEADERS = (
     "Content-Type, Tus-Resumable, Upload-Length, Upload-Defer-Length, Upload-Offset, Upload-Metadata, "
-    "Upload-Checksum, Upload-Concat, Idempotency-Key, X-HTTP-Method-Override, X-Requested-With, X-Request-ID"
+    "Upload-Checksum, Upload-Concat, Tipline-Proof, Idempotency-Key, X-HTTP-Method-Override, "
+    "X-Requested-With, X-Request-ID"
 )
 CORS_ANSWER_HEADERS = (
     "Location, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm, "

@@ -1,7 +1,7 @@
 // Opening a tip: the words go to the server, the receipt and the token for the uploads come back.
 
 import { say } from "./page-data";
-import { type Challenge, prove } from "./proving";
+import { type Challenge, PROOF, prove } from "./proving";
 
 export interface OpenedTip {
   /** The nine words; they are shown and then forgotten. */
@@ -14,7 +14,10 @@ export interface OpenedTip {
 /** Thrown with a sentence for the person. */
 export class NotOpened extends Error {}
 
-// A challenge is solved once; where another is set at once, the server has lost count, and hardly a third time.
+/** Thrown where this browser cannot solve what the server asks for. */
+export class NotProven extends NotOpened {}
+
+// A proof may come too late, or reach a server that is just starting; hardly three times.
 const TRIES = 3;
 const TOO_MANY_REQUESTS = 429;
 
@@ -44,9 +47,9 @@ export async function openTip(form: HTMLFormElement, files: number, checking: ()
     checking();
     const proof = await prove(problem as Challenge);
     if (!proof) break;
-    headers["Tipline-Proof"] = proof;
+    headers[PROOF] = proof;
   }
-  throw new NotOpened(say("notChecked"));
+  throw new NotProven(say("notChecked"));
 }
 
 async function post(headers: Record<string, string>, body: string): Promise<Response> {
@@ -59,7 +62,7 @@ async function post(headers: Record<string, string>, body: string): Promise<Resp
 
 function sentenceFor(response: Response, { detail }: Problem): string {
   if (response.status === TOO_MANY_REQUESTS) return say("crowded", { n: minutesToWait(response) });
-  if (response.status >= 500) return say("notOpened");
+  if (response.status >= 500) return say("notTaken");
   return say("refusedByServer", { reason: detail ?? String(response.status) });
 }
 

@@ -2,9 +2,11 @@
 
 export type Phrase =
   | "nothingToSend" | "tooBig" | "emptyFile" | "tooMany" | "remove"
-  | "opening" | "checking" | "notOpened" | "crowded" | "notChecked" | "refusedByServer" | "sendTip" | "tipOpen" | "allArrived" | "notAllArrived" | "goingOn"
+  | "opening" | "checking" | "checkingLong" | "notOpened" | "notTaken" | "crowded" | "notChecked" | "refusedByServer"
+  | "sendTip" | "tipOpen" | "allArrived" | "notAllArrived" | "goingOn"
   | "filesTitle" | "waiting" | "starting" | "sentOf" | "sending" | "leftSeconds" | "leftMinutes" | "leftHours"
-  | "paused" | "noSignal" | "busy" | "crowdedFile" | "noRoom" | "done" | "cancelled" | "failedGone" | "failedRefused" | "fileTooLarge" | "tipFull" | "tipOver"
+  | "paused" | "noSignal" | "busy" | "crowdedFile" | "noRoom" | "done" | "cancelled"
+  | "failedGone" | "failedRefused" | "fileTooLarge" | "tipFull" | "tipOver"
   | "pause" | "resume" | "tryAgain" | "cancel" | "pauseFile" | "resumeFile" | "tryFileAgain" | "cancelFile"
   | "progressOf" | "copied" | "saidPercent" | "saidDone" | "saidNoSignal" | "saidGoingOn"
   | "unfinishedOne" | "unfinishedMany" | "notTheSame";

@@ -3,19 +3,22 @@
 import { isSupported } from "tus-js-client";
 import { Chosen } from "./choosing";
 import { fingerprint, type Unfinished } from "./memory";
-import { NotOpened, openTip } from "./opening";
+import { NotOpened, NotProven, openTip } from "./opening";
 import { part, say, tell } from "./page-data";
 import { Sending } from "./sending";
 import { offerToGoOn } from "./unfinished";
 
 const UPLOADS = "/files/";
+const SLOW_SECONDS = 5;
 
 if (isSupported) {
   const form = part<HTMLFormElement>("#tip");
   const chosen = new Chosen(form);
   const send = part<HTMLButtonElement>(".send", form);
   const error = part('[data-slot="error"]', form);
+  const patience = part('[data-slot="patience"]', form);
   let opening = false;
+  let slow = 0;
 
   document.documentElement.classList.add("ready");
   offerToGoOn(UPLOADS);
@@ -30,7 +33,7 @@ if (isSupported) {
     tell(error, "");
     send.textContent = say("opening");
     try {
-      const tip = await openTip(form, chosen.files.length, () => (send.textContent = say("checking")));
+      const tip = await openTip(form, chosen.files.length, showThatItChecks);
       const since = Date.now();
       const files = chosen.files.map((file): [File, Unfinished] => [
         file,
@@ -40,12 +43,26 @@ if (isSupported) {
       new Sending(files, tip.uploads, tip.receipt);
     } catch (problem) {
       if (!(problem instanceof NotOpened)) throw problem;
+      // The plain form has a share of its own; a file that breaks off there would take the words along.
+      if (problem instanceof NotProven && chosen.files.length === 0) return form.submit();
       refuse(problem.message);
     } finally {
       opening = false;
+      clearTimeout(slow);
+      tell(patience, "");
       send.textContent = say("sendTip");
     }
   });
+
+  /** Most phones are through before anybody wonders; whoever has to wait is told why. */
+  function showThatItChecks(): void {
+    send.textContent = say("checking");
+    clearTimeout(slow);
+    slow = window.setTimeout(() => {
+      tell(patience, say("checkingLong"));
+      patience.scrollIntoView({ block: "nearest" });
+    }, SLOW_SECONDS * 1000);
+  }
 
   function refuse(sentence: string): void {
     tell(error, sentence);

@@ -2,6 +2,9 @@
 
 import { page } from "./page-data";
 
+/** The request header that brings a proof. */
+export const PROOF = "Tipline-Proof";
+
 /** What the refusal `proof_needed` brings (intake/guard/proof.py). */
 export interface Challenge {
   challenge: string;
@@ -12,7 +15,7 @@ export interface Challenge {
   memory_kib: number;
 }
 
-/** What the header `Tipline-Proof` says; null where this browser cannot find it. */
+/** What the header says; null where this browser cannot find it. */
 export async function prove(challenge: Challenge): Promise<string | null> {
   if (typeof Worker === "undefined") return null;
   const prover = new Worker(page.prover);

@@ -5,6 +5,7 @@ import { type DetailedError, Upload } from "tus-js-client";
 import { fileSize, Pace } from "./amounts";
 import { forget, remember, type Unfinished } from "./memory";
 import { page, type Phrase, say } from "./page-data";
+import { type Challenge, PROOF, prove } from "./proving";
 
 export type State =
   | "waiting" | "starting" | "sending" | "paused" | "noSignal" | "busy" | "done" | "failed" | "cancelled";
@@ -30,6 +31,8 @@ const REFUSALS: Record<string, Phrase> = {
   unknown_tip: "tipOver",
 };
 
+type Problem = { code?: string; detail?: string } & Partial<Challenge>;
+
 export class Transfer {
   state: State = "waiting";
   sent = 0;
@@ -38,6 +41,8 @@ export class Transfer {
   readonly pace = new Pace();
   #upload: Upload | null = null;
   #attempts = 0;
+  /** What the next start brings, where the server asked for a proof of work. */
+  #proof: string | null = null;
   #retry = 0;
   #silence = 0;
 
@@ -95,17 +100,20 @@ export class Transfer {
 
   #prepare(): Upload {
     const { url, token } = this.unfinished;
+    const headers: Record<string, string> = this.#proof ? { [PROOF]: this.#proof } : {};
     // A new one for every start: whatever a stopped one still has to say is not heard any more.
     const upload: Upload = new Upload(this.file, {
       // With an endpoint, tus-js-client starts from zero whenever a HEAD fails; so only until the upload is open.
       endpoint: url ? null : this.endpoint,
       uploadUrl: url,
+      headers,
       metadata: { filename: this.file.name, filetype: this.file.type, tip: token },
       storeFingerprintForResuming: false,
       retryDelays: null,
       onUploadUrlAvailable: () => {
         upload.options.endpoint = null;
         this.unfinished.url = upload.url;
+        this.#proof = null;
         if (upload === this.#upload) remember(this.unfinished);
       },
       onProgress: (sent) => upload === this.#upload && this.#progressed(sent),
@@ -134,16 +142,35 @@ export class Transfer {
     const answer = error.originalResponse ?? null;
     const status = answer?.getStatus() ?? 0;
     if (status === 0) return this.#waitFor("noSignal");
-    const { code, detail } = problemOf(answer!.getBody());
+    const problem = problemOf(answer!.getBody());
+    const { code, detail } = problem;
     const known = code && REFUSALS[code];
+    // One that was just brought and did not do: the server has enough to do, this waits.
+    const unproven = code === "proof_needed" && !this.#proof;
+    this.#proof = null;
+    if (unproven) return void this.#proveFirst(problem as Challenge);
     if (known) return this.#fail(say(known, { count: page.limits.files, limit: fileSize(page.limits.bytes) }));
     if (SETTLING.includes(status)) return this.#waitFor("starting");
     if (status >= 500 || status === TOO_MANY_REQUESTS) {
-      this.reason = say(status === TOO_MANY_REQUESTS ? "crowdedFile" : status === NO_ROOM ? "noRoom" : "busy");
-      return this.#waitFor("busy", Number(answer!.getHeader("Retry-After") ?? 0));
+      return this.#waitItsTurn(status, Number(answer!.getHeader("Retry-After") ?? 0));
     }
     if (GONE.includes(status) && this.unfinished.url) return this.#fail(say("failedGone"));
     return this.#fail(say("failedRefused", { reason: detail ?? String(status) }));
+  }
+
+  async #proveFirst(challenge: Challenge): Promise<void> {
+    const asked = this.#upload;
+    clearTimeout(this.#silence);
+    const proof = await prove(challenge);
+    if (asked !== this.#upload) return; // paused, cancelled or begun anew meanwhile
+    this.#proof = proof;
+    if (proof) this.start();
+    else this.#waitItsTurn(TOO_MANY_REQUESTS, LONGEST_WAIT_SECONDS);
+  }
+
+  #waitItsTurn(status: number, seconds: number): void {
+    this.reason = say(status === TOO_MANY_REQUESTS ? "crowdedFile" : status === NO_ROOM ? "noRoom" : "busy");
+    this.#waitFor("busy", seconds);
   }
 
   #fail(reason: string): void {
@@ -182,9 +209,9 @@ export class Transfer {
 }
 
 /** Problem details (RFC 9457); nothing where the answer is a proxy's. */
-function problemOf(body: string): { code?: string; detail?: string } {
+function problemOf(body: string): Problem {
   try {
-    return JSON.parse(body) as { code?: string; detail?: string };
+    return JSON.parse(body) as Problem;
   } catch {
     return {};
   }
