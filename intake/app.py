@@ -1,7 +1,7 @@
 """The public door as one ASGI app: uploads and the form natively, the pages through Flask."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +16,7 @@ from intake.form import FormEndpoint
 from intake.guard import Guard
 from intake.guard.caller import KnownCaller, warn_of_unnamed_proxy
 from intake.guard.gate import Gate
-from intake.health import alive, ready
+from intake.health import alive, answer_ready
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
 from intake.threads import DATABASE_THREADS, Threads
@@ -46,27 +46,28 @@ class IntakeApp:
         self._tips = Gate(self._pages, self.door.guard)
         self._called = KnownCaller(self._route, settings.trusted_proxies)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    # Where a call is only passed on, the coroutine itself is: each frame in between would wait along with a
+    # thousand uploads, for hours.
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request, or live through the process's life (ASGI 3.0)."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await self._called(scope, receive, send)
+            return self._live(receive, send)
+        return self._called(scope, receive, send)
 
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _route(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if is_ours(path):
-            await self._files(scope, receive, send)
-        elif path == "/tips/form" and scope["method"] == "POST":
-            await self._form(scope, receive, send)
-        elif path == "/tips" and scope["method"] == "POST":
-            await self._tips(scope, receive, send)
-        elif path == "/healthz":
-            await alive().send(send)
-        elif path == "/readyz":
-            await (await ready(self.door)).send(send)
-        else:
-            await self._pages(scope, receive, send)
+            return self._files(scope, receive, send)
+        if path == "/tips/form" and scope["method"] == "POST":
+            return self._form(scope, receive, send)
+        if path == "/tips" and scope["method"] == "POST":
+            return self._tips(scope, receive, send)
+        if path == "/healthz":
+            return alive().send(send)
+        if path == "/readyz":
+            return answer_ready(self.door, send)
+        return self._pages(scope, receive, send)
 
     def stop(self) -> None:
         """Interrupt every body that is being read, and every later one."""

@@ -1,5 +1,6 @@
 """`/files/`: uploads, in whichever protocol the client speaks; one spool, and the same addresses."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Protocol
 
@@ -20,7 +21,7 @@ class Spoken(Protocol):
 
     headers: Headers
 
-    async def answer(self, request: Request, receive: Receive, send: Send, /) -> Answer:
+    def answer(self, request: Request, receive: Receive, send: Send, /) -> Awaitable[Answer]:
         """Answer one request; raises whatever refuses it."""
         ...
 
@@ -42,7 +43,10 @@ class FilesEndpoint:
         request = Request(scope)
         spoken = self._spoken_in(request)
         try:
-            answer = await self._answer(spoken, request, receive, send)
+            if request.method == "OPTIONS":
+                answer = self._discovery()
+            else:
+                answer = await spoken.answer(request, receive, send)
         except Disconnected:
             return
         except EvidenceError as refusal:
@@ -53,11 +57,6 @@ class FilesEndpoint:
 
     def _spoken_in(self, request: Request) -> Spoken:
         return self._resumable if resumable.is_spoken(request) else self._tus
-
-    async def _answer(self, spoken: Spoken, request: Request, receive: Receive, send: Send) -> Answer:
-        if request.method == "OPTIONS":
-            return self._discovery()
-        return await spoken.answer(request, receive, send)
 
     def _discovery(self) -> Answer:
         """Say what can be done here. A browser that asks for a page's sake does not say in which protocol."""

@@ -5,7 +5,7 @@ import os
 from evidence.errors import Unavailable
 from intake.database import statement
 from intake.door import Door
-from intake.wire.http import Answer, json_answer, problem
+from intake.wire.http import Answer, Send, json_answer, problem
 
 
 class NotReady(Unavailable):
@@ -19,15 +19,17 @@ def alive() -> Answer:
     return json_answer(200, {"status": "alive"})
 
 
-async def ready(door: Door) -> Answer:
+async def answer_ready(door: Door, send: Send) -> None:
     """Answer 200 where the database answers and the spool takes files, else 503."""
     try:
         await door.threads.in_database(_ask, door)
         if not await door.threads.on_disk(os.access, door.spool.root, os.W_OK | os.X_OK):
             raise NotReady("The spool cannot be written.")
     except Unavailable as refusal:
-        return problem(refusal)
-    return json_answer(200, {"status": "ready"})
+        answer = problem(refusal)
+    else:
+        answer = json_answer(200, {"status": "ready"})
+    await answer.send(send)
 
 
 def _ask(door: Door) -> None:

@@ -47,6 +47,7 @@ def configure(app: IntakeApp, settings: IntakeSettings) -> uvicorn.Config:
         port=settings.port,
         loop="uvloop",
         http=DoorProtocol,
+        interface="asgi3",
         ws="none",
         lifespan="on",
         access_log=False,

@@ -23,14 +23,17 @@ class KnownCaller:
     """
 
     def __init__(self, app: App, proxies: Sequence[str]) -> None:
-        self._read = ProxyHeadersMiddleware(cast(Any, app), trusted_hosts=list(proxies))
+        # Where no proxy is named, the caller is who holds the line.
+        self._app = (
+            cast(App, ProxyHeadersMiddleware(cast(Any, app), trusted_hosts=list(proxies))) if proxies else app
+        )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with its caller; where no proxy is named, the caller is who holds the line."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass a request on with its caller."""
         if client := scope.get("client"):
             # A socket for both families writes an address of IPv4 in the form of IPv6.
             scope["client"] = (client[0].removeprefix(_MAPPED_IPV4), client[1])
-        await self._read(cast(Any, scope), cast(Any, receive), cast(Any, send))
+        return self._app(scope, receive, send)
 
 
 def warn_of_unnamed_proxy(settings: IntakeSettings) -> None:

@@ -1,5 +1,7 @@
 """Which request goes to which part of the draft, and what a refusal looks like in its terms."""
 
+from collections.abc import Awaitable
+
 from evidence.errors import EvidenceError
 from evidence.spool import Busy
 from intake.door import Door
@@ -22,7 +24,7 @@ class ResumableEndpoint:
     def __init__(self, door: Door) -> None:
         self._door = door
 
-    async def answer(self, request: Request, receive: Receive, send: Send) -> Answer:
+    def answer(self, request: Request, receive: Receive, send: Send) -> Awaitable[Answer]:
         """Answer one request; raises whatever refuses it."""
         fields = Fields.read(request.headers)
         version = protocol.require_version(fields)
@@ -31,14 +33,14 @@ class ResumableEndpoint:
         if secret is None:
             if request.method != "POST":
                 raise MethodNotAllowed(collection=True)
-            return await create(self._door, request, receive, fields, interim)
+            return create(self._door, request, receive, fields, interim)
         match request.method:
             case "HEAD":
-                return await head(self._door, secret)
+                return head(self._door, secret)
             case "PATCH":
-                return await append(self._door, request, receive, fields, secret, interim)
+                return append(self._door, request, receive, fields, secret, interim)
             case "DELETE":
-                return await cancel(self._door, secret)
+                return cancel(self._door, secret)
         raise MethodNotAllowed(collection=False)
 
     def refuse(self, request: Request, refusal: EvidenceError) -> Answer:

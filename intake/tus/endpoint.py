@@ -1,5 +1,7 @@
 """Which request goes to which part of tus, and what a refusal looks like in its terms."""
 
+from collections.abc import Awaitable
+
 from evidence.errors import EvidenceError
 from evidence.spool import Busy
 from intake.door import Door
@@ -19,21 +21,21 @@ class TusEndpoint:
     def __init__(self, door: Door) -> None:
         self._door = door
 
-    async def answer(self, request: Request, receive: Receive, _send: Send) -> Answer:
+    def answer(self, request: Request, receive: Receive, _send: Send) -> Awaitable[Answer]:
         """Answer one request; raises whatever refuses it."""
         protocol.require_version(request.headers)
         secret = secret_in(request)
         if secret is None:
             if request.method != "POST":
                 raise MethodNotAllowed(collection=True)
-            return await create(self._door, request, receive, PREFIX)
+            return create(self._door, request, receive, PREFIX)
         match request.method:
             case "HEAD":
-                return await head(self._door, secret)
+                return head(self._door, secret)
             case "PATCH":
-                return await patch(self._door, request, receive, secret)
+                return patch(self._door, request, receive, secret)
             case "DELETE":
-                return await terminate(self._door, secret)
+                return terminate(self._door, secret)
         raise MethodNotAllowed(collection=False)
 
     def refuse(self, request: Request, refusal: EvidenceError) -> Answer:
