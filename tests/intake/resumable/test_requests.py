@@ -358,7 +358,7 @@ def test_uploads_join_the_tip_of_their_token(intake: Intake, database: Database)
 
 
 def test_the_guard_admits_creations_and_lets_parts_pass(new_intake: NewIntake) -> None:
-    with new_intake(TIPLINE_CLIENT_UPLOADS_PER_HOUR="1") as intake:
+    with new_intake(TIPLINE_CLIENT_UPLOADS_PER_HOUR="1", TIPLINE_PROOF_OF_WORK="off") as intake:
         draft = Draft(intake.url, VERSIONS[-1])
         url = draft.create(6)
         refused = draft.post(b"abc", YES)
