@@ -1,9 +1,10 @@
 # make up    from a clean clone to a running system, in the foreground; Ctrl-C stops all of it
 # make test  everything CI runs
 # make conformance URL=http://host/files/   ask any tus server what docs/conformance.md asks ours
+# make bench   every figure beside a peer's; FIGURES="throughput crowd ..." for some of them
 # Settings are TIPLINE_* variables; docs/operations.md lists them.
 
-.PHONY: up test lint conformance clean
+.PHONY: up test lint conformance bench clean
 
 up:
 	@bootstrap/prepare && exec .venv/bin/tipline up
@@ -24,6 +25,10 @@ lint:
 conformance:
 	@bootstrap/prepare dev
 	@.venv/bin/pytest tests/intake/conformance -p no:randomly --tb=no --tus-url "$(or $(URL),$(error say URL=http://host/files/))"
+
+bench:
+	@bootstrap/prepare dev
+	@.venv/bin/python -m bench $(FIGURES)
 
 # Everything that was fetched or built; never the state under ./var.
 clean:
