@@ -115,10 +115,12 @@ def test_a_file_over_the_limit_goes_on_by_itself_once_the_page_has_proven(
 
 
 @pytest.mark.parametrize(
-    ("language", "sentence"),
-    [("en", "A lot is being sent from your network"), ("es", "se envía muchísimo desde su red")],
+    ("size", "language", "sentence"),
+    [
+        pytest.param(PHONE, "en", "A lot is being sent from your network", id="phone"),
+        pytest.param(DESK, "es", "se envía muchísimo desde su red", id="desk"),
+    ],
 )
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_whoever_must_wait_is_told_how_long_and_keeps_everything(
     new_phone: Callable[..., Phone],
     new_door: NewDoor,
