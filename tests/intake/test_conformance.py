@@ -3,10 +3,9 @@
 import re
 
 from tests.intake.conformance.publish import DOCUMENT, ask
+from tests.intake.conformance.servers import LEFT_OUT
 
 _ROW = re.compile(r"\| `(?P<id>[a-z-]+\.[a-z0-9-]+)` \| (?P<sentence>.+) \| (?P<ours>.+) \| (?P<peer>.+) \|")
-# What we leave out on purpose; docs/conformance.md says why.
-LEFT_OUT = {"checksum.trailer"}
 
 
 def test_the_peer_still_answers_as_published() -> None:
