@@ -18,7 +18,7 @@ from evidence.spool.trouble import room_needed
 LEAF_BYTES = 8 * 1024 * 1024
 HASH_BYTES = 32
 _EMPTY_SLOT = bytes(HASH_BYTES)
-_READ_BYTES = 256 * 1024
+_READ_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
