@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from flask import Flask, g
 
@@ -16,13 +17,15 @@ from evidence.media import door as media
 from evidence.spool import Standing, Upload, UploadSecret
 from evidence.thread import TipText
 from evidence.thread.message import FIELD_LIMITS
-from intake.database import transaction
+from evidence.tips.door import AlreadyOpen
+from intake.database import DatabaseAway, statement, transaction
 from intake.door import Door
 from intake.fault import note_fault
 from intake.guard.refusals import TooFast
 from intake.pages import render_receipt
 from intake.pages.language import spoken_in
-from intake.tips import DEFAULT_LANGUAGE, open_tip_in
+from intake.repeats import RepeatKey
+from intake.tips import DEFAULT_LANGUAGE, keys_for, open_tip_in, require_recent
 from intake.uploads import arrival
 from intake.uploads.growing import Growing
 from intake.uploads.sizes import require_room
@@ -33,7 +36,7 @@ from intake.wire.multipart import BrokenForm, PartBegins, PartData, PartEnds, Pa
 Events = AsyncIterator[PartEvent]
 
 # What else a form brings is read past: its names and values would fill the memory of a door that kept them.
-_FIELDS = frozenset({*FIELD_LIMITS, "language"})
+_FIELDS = frozenset({*FIELD_LIMITS, "language", "key"})
 # The longest field in characters, each of at most four bytes in UTF-8.
 MAX_FIELD_BYTES = 4 * max(FIELD_LIMITS.values())
 
@@ -45,6 +48,12 @@ class FormFile:
     name: str
     standing: Standing
     leaves_sha256: bytes
+
+    @property
+    def told_apart(self) -> bytes:
+        """What tells this file from any other; the leaf hashes are of all its bytes."""
+        size = str(self.standing.offset).encode()
+        return b"\0".join([self.name.encode(errors="replace"), size, self.leaves_sha256])
 
 
 @dataclass
@@ -109,13 +118,14 @@ class FormEndpoint:
                 raise no_room
             if form.text.empty and not form.files:
                 raise Invalid("Write what you saw, or add a file.", code="empty_tip")
-            words = await door.threads.in_database(_open, door, form)
-        except BaseException:
-            for file in form.files:
-                await door.threads.on_disk(door.spool.remove, file.standing.upload.id)
+            words, repeated = await door.threads.in_database(_open, door, form)
+        except DatabaseAway:
+            # It may have the tip all the same, and nobody knows now: what it does not know of expires.
             raise
-        for file in form.files:
-            await door.threads.on_disk(door.spool.mark_received, file.standing.upload.id)
+        except BaseException:
+            await _for_each(door, form, door.spool.remove)
+            raise
+        await _for_each(door, form, door.spool.remove if repeated else door.spool.mark_received)
         return words
 
     async def _refusal(self, form: FilledForm, refusal: EvidenceError) -> Answer:
@@ -138,6 +148,11 @@ class FormEndpoint:
             page = self._pages.make_response(make())  # type: ignore[arg-type]
             page = self._pages.process_response(page)
             return Answer(page.status_code, tuple(page.headers.to_wsgi_list()), page.get_data())
+
+
+async def _for_each(door: Door, form: FilledForm, settle: Callable[[UUID], None]) -> None:
+    for file in form.files:
+        await door.threads.on_disk(settle, file.standing.upload.id)
 
 
 async def _read(door: Door, request: Request, body: Body, form: FilledForm, *, keeping: bool) -> None:
@@ -241,17 +256,27 @@ async def _stream(door: Door, events: Events, upload: Upload) -> int:
     raise BrokenForm
 
 
-def _open(door: Door, form: FilledForm) -> str:
-    """Open the tip with all its files, and return the receipt's words."""
-    with transaction(door.pool) as conn:
-        opened = open_tip_in(conn, door.settings, form.text, form.language)
-        for file in form.files:
-            media.open_upload(
-                conn,
-                file.standing.upload.id,
-                token=opened.token,
-                max_files=door.settings.max_files_per_tip,
-                expires_at=file.standing.expires_at,
-            )
-            arrival.finish_in(conn, file.standing, file.leaves_sha256)
-    return opened.receipt.words
+def _open(door: Door, form: FilledForm) -> tuple[str, bool]:
+    """Open the tip with all its files; return the receipt's words.
+
+    And say whether the same form came before: its files are there already, and these are too many.
+    """
+    repeat_key = RepeatKey.read(form.fields.get("key"), door.settings.database_url)
+    keys = keys_for(repeat_key, form.text, form.language, [file.told_apart for file in form.files])
+    try:
+        with transaction(door.pool) as conn:
+            open_tip_in(conn, door.settings, form.text, form.language, keys)
+            for file in form.files:
+                media.open_upload(
+                    conn,
+                    file.standing.upload.id,
+                    token=keys.token,
+                    max_files=door.settings.max_files_per_tip,
+                    expires_at=file.standing.expires_at,
+                )
+                arrival.finish_in(conn, file.standing, file.leaves_sha256)
+    except AlreadyOpen:
+        with statement(door.pool) as conn:
+            require_recent(conn, door.settings, keys)
+        return keys.receipt.words, True
+    return keys.receipt.words, False

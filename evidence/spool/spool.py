@@ -31,11 +31,11 @@ class Spool:
 
     root: Path
 
-    def create(self, upload: Upload) -> Standing:
+    def create(self, upload: Upload, *, repeatable: bool = False) -> Standing:
         """Make an empty upload that a power cut cannot lose any more; `DiskFull` leaves nothing of it.
 
-        One that joins parts may be there already, in part or whole: its id follows from theirs. So it may be
-        in other hands as well: what a full disk cuts short is left to them, or to `sweep_strays`.
+        A `repeatable` one may be there already, in part or whole, and in other hands: then it is left as it
+        is. What a full disk cuts short of it is left to whoever else has it, or to `sweep_strays`.
         """
         files = self._files(upload.id)
         steps = (
@@ -45,15 +45,15 @@ class Spool:
         )
         try:
             # A sweep may take what a killed one left of it, until the sidecar is there: then look once more.
-            for step in (*steps, *steps[:2]) if upload.parts else steps:
-                with suppress(FileExistsError) if upload.parts else nullcontext():
+            for step in (*steps, *steps[:2]) if repeatable else steps:
+                with suppress(FileExistsError) if repeatable else nullcontext():
                     step()
         except DiskFull:
-            if not upload.parts:
+            if not repeatable:
                 self.remove(upload.id)
             raise
         sync_directory(self.root)
-        if upload.parts:
+        if repeatable:
             return self.look(upload.id)
         return Standing(upload, 0, upload.length, upload.created_at + upload.lifetime, received=False)
 

@@ -52,6 +52,14 @@ class Receipt:
         return cls._derive(" ".join(secrets.choice(word_list()) for _ in range(WORD_COUNT)))
 
     @classmethod
+    def from_seed(cls, seed: bytes) -> Self:
+        """Draw nine words from 32 secret random bytes: always the same ones."""
+        drawn = (derive(seed, b"word %d" % place, salt=_SALT) for place in range(WORD_COUNT))
+        # 256 bits for each: every word is as likely as any other, to one in 2**240.
+        words = (word_list()[int.from_bytes(number) % len(word_list())] for number in drawn)
+        return cls._derive(" ".join(words))
+
+    @classmethod
     def from_words(cls, text: str) -> Self:
         """Read words as a person types them: any case, any spacing or punctuation between them.
 

@@ -5,27 +5,55 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
+
 from evidence.db.connect import Connection
+from evidence.derive import derive
+from evidence.errors import Conflict
 from evidence.seal import seal_to
 from evidence.thread import Receipt, TipText
 from evidence.tips.tip import Channel
 
+TOKEN_BYTES = 32
+
+
+class AlreadyOpen(Conflict):
+    """A tip with these keys is there: who asks has asked before."""
+
+    default_code = "already_open"
+
 
 @dataclass(frozen=True)
-class OpenedTip:
+class TipKeys:
     """What the citizen gets, once: the receipt, and a token (32 bytes) that binds uploads to the tip."""
 
-    id: UUID
     receipt: Receipt = field(repr=False)
     token: bytes = field(repr=False)
+
+    @classmethod
+    def new(cls) -> Self:
+        """Draw both."""
+        return cls(Receipt.new(), secrets.token_bytes(TOKEN_BYTES))
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> Self:
+        """Derive both from 32 secret random bytes: always the same ones."""
+        return cls(Receipt.from_seed(seed), derive(seed, b"tipline upload token"))
 
     @property
     def token_text(self) -> str:
         """The token as it stands in tus metadata: base64url without padding."""
         return base64.urlsafe_b64encode(self.token).rstrip(b"=").decode()
+
+
+@dataclass(frozen=True)
+class OpenedTip(TipKeys):
+    """A tip that is open now."""
+
+    id: UUID
 
 
 @dataclass(frozen=True)
@@ -66,20 +94,28 @@ def open_tip(
     language: str,
     agency_public_key: bytes,
     uploads_until: datetime,
+    keys: TipKeys | None = None,
 ) -> OpenedTip:
-    """Open a tip in the caller's transaction; what was written is sealed here and kept nowhere in clear."""
-    receipt, token = Receipt.new(), secrets.token_bytes(32)
-    plaintext = text.to_bytes()
-    row = conn.execute(
-        "SELECT intake_open_tip(%s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            channel, language, seal_to(agency_public_key, plaintext), seal_to(receipt.public_key, plaintext),
-            receipt.lookup_sha256, receipt.public_key, hashlib.sha256(token).digest(), uploads_until,
-        ],
-    ).fetchone()  # fmt: skip
+    """Open a tip in the caller's transaction; what was written is sealed here and kept nowhere in clear.
+
+    Raises `AlreadyOpen` where the `keys` (else fresh ones) have a tip: the transaction is over then.
+    """
+    keys = keys or TipKeys.new()
+    receipt, plaintext = keys.receipt, text.to_bytes()
+    try:
+        row = conn.execute(
+            "SELECT intake_open_tip(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                channel, language,
+                seal_to(agency_public_key, plaintext), seal_to(receipt.public_key, plaintext),
+                receipt.lookup_sha256, receipt.public_key, hashlib.sha256(keys.token).digest(), uploads_until,
+            ],
+        ).fetchone()  # fmt: skip
+    except UniqueViolation as error:
+        raise AlreadyOpen("This tip is open already.") from error
     if row is None:
         raise RuntimeError("intake_open_tip answered no row")
-    return OpenedTip(row[0], receipt, token)
+    return OpenedTip(receipt, keys.token, row[0])
 
 
 def mailbox(conn: Connection, lookup_sha256: bytes) -> Mailbox | None:

@@ -1,5 +1,6 @@
 """The Flask app of the public door, put together from its parts."""
 
+import secrets
 from pathlib import Path
 
 from flask import Flask, redirect, render_template, url_for
@@ -41,7 +42,8 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
 
     @app.get("/")
     def tip_page() -> ResponseReturnValue:
-        return render_template("tip.html", takes_files=reserve.allows(0))
+        # Sent twice, by a second tap or a reload of the answer, the form is one tip.
+        return render_template("tip.html", takes_files=reserve.allows(0), key=secrets.token_urlsafe())
 
     @app.get("/tips/form")
     def come_back() -> ResponseReturnValue:

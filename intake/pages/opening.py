@@ -10,6 +10,7 @@ from evidence.thread import TipText
 from evidence.thread.message import FIELD_LIMITS
 from intake.pages import language
 from intake.pages.amounts import Limits
+from intake.repeats import HEADER, RepeatKey
 from intake.settings import IntakeSettings
 from intake.tips import open_tip
 
@@ -23,7 +24,9 @@ def add_routes(app: Flask, settings: IntakeSettings, pool: Pool) -> None:
         text = _text(body)
         if text.empty and not _announced_files(body):
             raise Invalid("Write what you saw, or add a file.", code="empty_tip")
-        opened = open_tip(pool, settings, text, language.known(body.get("language")) or language.spoken())
+        spoken = language.known(body.get("language")) or language.spoken()
+        repeat_key = RepeatKey.read(request.headers.get(HEADER), settings.database_url)
+        opened = open_tip(pool, settings, text, spoken, repeat_key)
         limits = Limits.of(settings)
         answer = {
             "receipt": opened.receipt.words,

@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping
 
-from evidence.errors import EvidenceError, Invalid, NotFound
+from evidence.errors import EvidenceError, Invalid
 from evidence.spool import Standing, UploadSecret
 from intake.door import Door
+from intake.repeats import HEADER, RepeatKey
 from intake.tus import protocol
 from intake.tus.concatenation import Joining, joined_already, parse_concat, parts_of
 from intake.tus.upload import progress_headers
 from intake.uploads import arrival
 from intake.uploads.checksum import Checksum, ChecksumMismatch
 from intake.uploads.describing import describe, parse_metadata
-from intake.uploads.opening import note_upload, open_upload, parse_token
+from intake.uploads.opening import find_upload, open_upload, parse_token
 from intake.uploads.receiving import Overflow, take_in
 from intake.uploads.sizes import require_room
+from intake.uploads.taking import take
 from intake.wire.http import Answer, Receive, Request
+
+# What a creation asks for; the bytes that come with it may be cut anywhere.
+_ASKED = ("upload-length", "upload-defer-length", "upload-metadata", "upload-concat")
 
 
 async def create(door: Door, request: Request, receive: Receive, prefix: str) -> Answer:
@@ -32,16 +37,27 @@ async def create(door: Door, request: Request, receive: Receive, prefix: str) ->
         protocol.require_content_type(request.content_type)
         if wanted.length is not None and (request.content_length or 0) > wanted.length:
             raise Overflow
-    await door.guard.admit_upload(request, wanted.length, bound=token is not None)
-    secret = UploadSecret.new()
-    upload = describe(door, secret, wanted.length, wanted.metadata, concat=concat or "")
-    standing = await open_upload(door, upload, token)
-    offset = 0
+    repeat_key = RepeatKey.read(request.headers.get(HEADER.lower()), door.settings.database_url)
+    secret = UploadSecret.new() if repeat_key is None else _secret_for(repeat_key, request)
+    found = None if repeat_key is None else await find_upload(door, secret.upload_id, token)
+    if found is None:
+        await door.guard.admit_upload(request, wanted.length, bound=token is not None)
+        upload = describe(door, secret, wanted.length, wanted.metadata, concat=concat or "")
+        standing = await open_upload(door, upload, token, repeatable=repeat_key is not None)
+    else:
+        standing = (await take(door, secret)).standing
+    offset = standing.offset
     if standing.ripe:
         await arrival.arrive(door, standing)
-    elif with_upload:
-        offset = await _first_bytes(door, request, receive, standing, checksum)
+    elif with_upload and not standing.received:
+        offset = await _first_bytes(door, request, receive, secret, checksum)
     return _created(base, secret, standing, offset)
+
+
+def _secret_for(repeat_key: RepeatKey, request: Request) -> UploadSecret:
+    """Derive the upload's secret: asked for with another length or metadata, it is another upload."""
+    asked = (request.headers.get(name, "").encode() for name in _ASKED)
+    return UploadSecret(repeat_key.seed("upload", *asked))
 
 
 async def _create_joined(door: Door, request: Request, joining: Joining, base: str) -> Answer:
@@ -53,14 +69,9 @@ async def _create_joined(door: Door, request: Request, joining: Joining, base: s
     metadata = parse_metadata(request.headers.get("upload-metadata", ""))
     token = parse_token(metadata.get("tip"))
     secret = joining.secret
-    try:
-        standing = await door.threads.on_disk(door.spool.look, secret.upload_id)
-    except NotFound:
+    standing = await find_upload(door, secret.upload_id, token)
+    if standing is None:
         standing = await _open_joined(door, request, joining, metadata, token)
-    else:
-        # Whoever opened it may have been killed before the database heard of it.
-        if not standing.received:
-            await note_upload(door, standing, token)
     if not standing.received:
         standing = await arrival.join(door, standing)
         await arrival.arrive(door, standing)
@@ -80,7 +91,7 @@ async def _open_joined(
     await door.guard.admit_upload(request, length, bound=token is not None)
     ids = tuple(part.upload.id for part in parts)
     upload = describe(door, joining.secret, length, metadata, concat=joining.said, parts=ids)
-    return await open_upload(door, upload, token)
+    return await open_upload(door, upload, token, repeatable=True)
 
 
 def _created(base: str, secret: UploadSecret, standing: Standing, offset: int) -> Answer:
@@ -88,19 +99,22 @@ def _created(base: str, secret: UploadSecret, standing: Standing, offset: int) -
 
 
 async def _first_bytes(
-    door: Door, request: Request, receive: Receive, standing: Standing, checksum: Checksum | None
+    door: Door, request: Request, receive: Receive, secret: UploadSecret, checksum: Checksum | None
 ) -> int:
     """Take the first bytes in. An upload that is interrupted here exists all the same: the client must
-    learn its address, and goes on from what was kept."""
-    taken = await door.threads.on_disk(door.spool.take, standing.upload.id)
+    learn its address, and goes on from what was kept. So it does where a creation is repeated."""
+    taken = await take(door, secret)
+    if taken.standing.offset > 0 or taken.standing.received:
+        return taken.standing.offset
     try:
         return await take_in(door, request, receive, taken, checksum)
     except ChecksumMismatch:
-        # Nothing of it was kept, and the client never learns of an address: it opens another.
-        await arrival.end(door, standing.upload.id, "terminated")
+        # Nothing of it was kept, and the client never learns of an address: it opens another, or asks again.
+        if HEADER.lower() not in request.headers:
+            await arrival.end(door, secret.upload_id, "terminated")
         raise
     except EvidenceError:
-        kept = await door.threads.on_disk(door.spool.look, standing.upload.id)
+        kept = await door.threads.on_disk(door.spool.look, secret.upload_id)
         if kept.ripe:
             raise
         return kept.offset

@@ -5,16 +5,22 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 from uuid import UUID
 
+import httpx
 import pytest
 
 from tests.conftest import Database
 from tests.intake.conftest import Intake, NewIntake
 from tests.waiting import eventually
+from tipline.send import SendState
 
 COMMAND = "import sys; from tipline.cli.send import send; send.main(sys.argv[1:], prog_name='send')"
 
@@ -216,3 +222,78 @@ def test_a_limit_without_a_way_through_is_said_with_how_long(
         code, _, err = run(home, str(path), "--to", door.url)
     assert code != 0
     assert "Wait 60 minutes" in err
+
+
+class Between(BaseHTTPRequestHandler):
+    """Stands before the door as a bad network does: the first answer to each POST never gets through.
+
+    With `crowded` it is a proxy with a limit of its own, and refuses that first one.
+    """
+
+    door = ""
+    asked: ClassVar[list[str]] = []
+    crowded = False
+
+    def do_POST(self) -> None:
+        self._pass_on()
+
+    def do_PATCH(self) -> None:
+        self._pass_on()
+
+    def do_HEAD(self) -> None:
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        asked = f"{self.command} {self.path}"
+        self.asked.append(asked)
+        first = self.command == "POST" and self.asked.count(asked) == 1
+        if first and self.crowded:
+            self.send_response(429)
+            self.send_header("Retry-After", "1")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        answer = httpx.request(self.command, self.door + self.path, headers=dict(self.headers), content=body)
+        if first:
+            assert answer.status_code == 201, "the door did it"
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
+        self.send_response(answer.status_code)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("crowded", [False, True], ids=["lost", "crowded"])
+def test_what_is_asked_twice_is_made_once(
+    intake: Intake, database: Database, home: Path, tmp_path: Path, clips: dict[str, bytes], crowded: bool
+) -> None:
+    between = type("Stranger", (Between,), {"door": intake.url, "asked": [], "crowded": crowded})
+    with ThreadingHTTPServer(("127.0.0.1", 0), between) as proxy:
+        Thread(target=proxy.serve_forever, daemon=True).start()
+        server = f"http://127.0.0.1:{proxy.server_port}"
+        code, _, err = run(home, str(tmp_path / "short.mp4"), "--to", server, "--json")
+        proxy.shutdown()
+    assert code == 0, err
+    assert between.asked.count("POST /tips") == between.asked.count("POST /files/") == 2
+    with database.as_admin() as conn:
+        assert conn.execute("SELECT count(*) FROM tip").fetchone() == (1,)
+        assert conn.execute("SELECT count(*) FROM upload").fetchone() == (1,)
+    assert [size for size, _ in media(database)] == [1]
+
+
+def test_keys_are_on_the_disk_before_they_are_used_and_forgotten_after(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"a")
+    state = SendState.load_or_new(tmp_path / "cache", "http://x", "", [tmp_path / "a.mp4"]).begun()
+    again = SendState.load_or_new(tmp_path / "cache", "http://x", "", [tmp_path / "a.mp4"])
+    assert (again.key, again.files) == (state.key, state.files)
+    over = again.opened("words", "token").with_file(0, url="http://x/files/y")
+    assert (over.key, over.files[0].key) == ("", "")
+    anew = over.with_file(0)
+    assert anew.files[0].key not in ("", state.files[0].key)

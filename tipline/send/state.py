@@ -6,6 +6,7 @@ One file of mode 0600 per (server, message, files), gone as soon as everything h
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,15 +15,24 @@ from typing import Any, Self
 from evidence.errors import Invalid
 
 
+def new_key() -> str:
+    """Draw an `Idempotency-Key`, by which a request whose answer was lost is known again."""
+    return secrets.token_urlsafe(24)
+
+
 @dataclass(frozen=True)
 class SentFile:
-    """One file to send: what it was when we began, and its upload's address once there is one."""
+    """One file to send: what it was when we began, and its upload's address once there is one.
+
+    `key` opens the upload, and is forgotten with its address known.
+    """
 
     path: str
     size: int
     modified_ns: int
     url: str | None = field(default=None, repr=False)
     done: bool = False
+    key: str = field(default_factory=new_key, repr=False)
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -46,13 +56,17 @@ class SentFile:
 
 @dataclass(frozen=True)
 class SendState:
-    """How far one sending is; every change is on the disk before it is acted upon."""
+    """How far one sending is; every change is on the disk before it is acted upon.
+
+    `key` opens the tip, and is forgotten with its receipt known.
+    """
 
     keeper: Path
     server: str
     files: tuple[SentFile, ...]
     receipt: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
+    key: str = field(default_factory=new_key, repr=False)
 
     @classmethod
     def load_or_new(cls, cache: Path, server: str, message: str, paths: Iterable[Path]) -> Self:
@@ -70,16 +84,21 @@ class SendState:
             tuple(SentFile(**entry) for entry in kept["files"]),
             kept["receipt"],
             kept["token"],
+            kept["key"],
         )
+
+    def begun(self) -> Self:
+        """Remember the keys, before the first request goes out with one."""
+        return self._keep()
 
     def opened(self, receipt: str, token: str) -> Self:
         """Remember the tip."""
-        return replace(self, receipt=receipt, token=token)._keep()
+        return replace(self, receipt=receipt, token=token, key="")._keep()
 
     def with_file(self, index: int, *, url: str | None = None, done: bool = False) -> Self:
-        """Remember how far one file is."""
+        """Remember how far one file is; without a `url` it begins anew."""
         files = list(self.files)
-        files[index] = replace(files[index], url=url, done=done)
+        files[index] = replace(files[index], url=url, done=done, key="" if url else new_key())
         return replace(self, files=tuple(files))._keep()
 
     def forget(self) -> None:
@@ -89,9 +108,8 @@ class SendState:
     def _keep(self) -> Self:
         self.keeper.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self.keeper.with_suffix(".draft")
-        content = json.dumps(
-            {"receipt": self.receipt, "token": self.token, "files": [asdict(file) for file in self.files]}
-        )
+        files = [asdict(file) for file in self.files]
+        content = json.dumps({"receipt": self.receipt, "token": self.token, "key": self.key, "files": files})
         fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(fd, "w") as file:
             file.write(content)

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +27,8 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _ENDED = (404, 410)
 # The server still holds the line that broke, or knows the offset better.
 _SETTLING = (409, 423)
+_TOO_MANY_REQUESTS = 429
+_KEY = "Idempotency-Key"
 
 T = TypeVar("T")
 # Told the index of a file and how many of its bytes have arrived.
@@ -35,8 +38,12 @@ Progress = Callable[[int, int], None]
 class _Passing(Exception):
     """Something that passes by itself: the network, a restart, a newer request, a full disk.
 
-    The text is what the server said of it, empty where nothing answered.
+    The text is what the server said of it, empty where nothing answered; not sooner than in `seconds`.
     """
+
+    def __init__(self, why: str = "", seconds: float = 0.0) -> None:
+        super().__init__(why)
+        self.seconds = seconds
 
 
 class Refused(EvidenceError):
@@ -64,7 +71,12 @@ class Sender:
         Raises `Refused`, or `Unavailable` where nothing answers for the whole patience.
         """
         if self.state.receipt is None:
-            self._patiently(lambda: self._open_tip(message))
+            self.state = self.state.begun()
+            try:
+                self._patiently(lambda: self._open_tip(message))
+            except Refused:
+                self.state.forget()
+                raise
         return self.state.receipt or ""
 
     def _open_tip(self, message: str) -> None:
@@ -72,15 +84,17 @@ class Sender:
         request = urllib.request.Request(  # noqa: S310 - only http and https get here
             urljoin(self.state.server, "/tips"),
             json.dumps(body).encode(),
-            {"Content-Type": "application/json", **self._proven()},
+            {"Content-Type": "application/json", _KEY: self.state.key, **self._proven()},
         )
         try:
-            with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as answer:  # noqa: S310
-                opened = json.load(answer)
-        except urllib.error.HTTPError as error:
-            self._judge(error.code, error.read())
-        except OSError as error:
+            status, content, retry_after = _answer_to(request)
+        except (OSError, HTTPException) as error:
             raise _Passing from error
+        if status >= 400:
+            self._judge(status, content, retry_after)
+        opened = _members(content)
+        if "receipt" not in opened:  # an answer that was cut off
+            raise _Passing
         self.state = self.state.opened(opened["receipt"], opened["token"])
 
     def send(self, index: int) -> None:
@@ -108,17 +122,16 @@ class Sender:
         if file.url is not None:
             client = TusClient(files)
             return Uploader(file_path=file.path, url=file.url, client=client, chunk_size=CHUNK_BYTES)
-        client = TusClient(files, self._proven())
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         about = {"filename": file.name, "filetype": kind, "tip": self.state.token}
-        uploader = Uploader(file_path=file.path, client=client, chunk_size=CHUNK_BYTES, metadata=about)
-        uploader.set_url(uploader.create_url())
-        self.state = self.state.with_file(index, url=uploader.url)
-        return uploader
+        opening = TusClient(files, {_KEY: file.key, **self._proven()})
+        opener = Uploader(file_path=file.path, client=opening, chunk_size=CHUNK_BYTES, metadata=about)
+        self.state = self.state.with_file(index, url=opener.create_url())
+        return self._uploader(index)
 
     def _judge_upload(self, index: int, error: TusCommunicationError) -> NoReturn:
-        status = error.status_code
-        if status in _ENDED and self.state.files[index].url is not None:
+        status, code = error.status_code, _members(error.response_content).get("code")
+        if code == "upload_ended" or (status in _ENDED and self.state.files[index].url is not None):
             # The upload expired, or the server lost its disk: this file begins anew, under the same tip.
             self.state = self.state.with_file(index)
             raise _Passing from error
@@ -131,14 +144,17 @@ class Sender:
                 self.state.forget()
             raise
 
-    def _judge(self, status: int, content: bytes | str | None) -> NoReturn:
+    def _judge(self, status: int, content: bytes | str | None, retry_after: str = "") -> NoReturn:
         """Tell what passes by itself, or with a proof of work, from what does not."""
-        problem = _problem(content)
+        problem = _members(content)
         if problem.get("code") == "proof_needed":
             self._proof = str(solve(problem))
             raise _Passing(problem["detail"])
-        if status >= 500:
-            raise _Passing(problem.get("detail", ""))
+        # Without a code it is from something before the server, with limits of its own.
+        crowded = status == _TOO_MANY_REQUESTS and (bool(retry_after) or "code" not in problem)
+        if status >= 500 or crowded:
+            seconds = float(retry_after) if retry_after.isdecimal() else 0.0
+            raise _Passing(problem.get("detail", ""), seconds)
         detail = problem.get("detail", f"The server refused with status {status}.")
         raise Refused(detail, code=problem.get("code"))
 
@@ -156,14 +172,15 @@ class Sender:
             try:
                 return attempt()
             except _Passing as passing:
-                if time.monotonic() + pause > self._deadline:
+                wait = max(pause, passing.seconds)
+                if time.monotonic() + wait > self._deadline:
                     why = str(passing) or "The server cannot be reached."
                     raise Unavailable(
                         f"{why} Run the same command again: it goes on from here.", code="server_away"
                     ) from None
             if self._deadline > hope:
                 pause = _FIRST_PAUSE_SECONDS
-            time.sleep(pause)
+            time.sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def _reached(self, index: int, offset: int) -> None:
@@ -176,8 +193,18 @@ class Sender:
         self._deadline = time.monotonic() + self._patience
 
 
-def _problem(content: bytes | str | None) -> dict[str, Any]:
-    """Read problem details (RFC 9457); nothing where the answer is a proxy's."""
+def _answer_to(request: urllib.request.Request) -> tuple[int, bytes, str]:
+    """Ask, and return status, content and `Retry-After`; no whole one is an `OSError` or `HTTPException`."""
+    try:
+        with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as answer:  # noqa: S310
+            return answer.status, answer.read(), ""
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read(), refusal.headers.get("Retry-After", "")
+
+
+def _members(content: bytes | str | None) -> dict[str, Any]:
+    """Read an object of JSON, such as problem details (RFC 9457); nothing where the answer is a proxy's."""
     try:
         problem = json.loads(content or "")
     except ValueError:

@@ -8,6 +8,8 @@ export interface Unfinished {
   size: number;
   /** Where the upload goes on; null until the server has opened it. */
   url: string | null;
+  /** Opens the upload; the same one, where the answer was lost. */
+  key: string;
   token: string;
   /** When the tip was opened, in milliseconds since 1970. */
   since: number;

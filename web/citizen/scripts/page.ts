@@ -2,6 +2,7 @@
 
 import { isSupported } from "tus-js-client";
 import { Chosen } from "./choosing";
+import { newKey } from "./key";
 import { fingerprint, type Unfinished } from "./memory";
 import { NotOpened, NotProven, openTip } from "./opening";
 import { part, say, tell } from "./page-data";
@@ -37,7 +38,7 @@ if (isSupported) {
       const since = Date.now();
       const files = chosen.files.map((file): [File, Unfinished] => [
         file,
-        { fingerprint: fingerprint(file), size: file.size, url: null, token: tip.token, since },
+        { fingerprint: fingerprint(file), size: file.size, url: null, key: newKey(), token: tip.token, since },
       ]);
       form.reset(); // what was written stays on no screen and in no form history
       new Sending(files, tip.uploads, tip.receipt);

@@ -3,6 +3,7 @@
 
 import { type DetailedError, Upload } from "tus-js-client";
 import { fileSize, Pace } from "./amounts";
+import { newKey } from "./key";
 import { forget, remember, type Unfinished } from "./memory";
 import { page, type Phrase, say } from "./page-data";
 import { type Challenge, PROOF, prove } from "./proving";
@@ -72,6 +73,7 @@ export class Transfer {
   resume(): void {
     if (this.state === "failed") {
       this.unfinished.url = null;
+      this.unfinished.key = newKey();
       this.sent = 0;
       remember(this.unfinished);
     }
@@ -99,14 +101,14 @@ export class Transfer {
   }
 
   #prepare(): Upload {
-    const { url, token } = this.unfinished;
-    const headers: Record<string, string> = this.#proof ? { [PROOF]: this.#proof } : {};
+    const { url, key, token } = this.unfinished;
+    const proof: Record<string, string> = this.#proof ? { [PROOF]: this.#proof } : {};
     // A new one for every start: whatever a stopped one still has to say is not heard any more.
     const upload: Upload = new Upload(this.file, {
       // With an endpoint, tus-js-client starts from zero whenever a HEAD fails; so only until the upload is open.
       endpoint: url ? null : this.endpoint,
       uploadUrl: url,
-      headers,
+      headers: url ? {} : { "Idempotency-Key": key, ...proof },
       metadata: { filename: this.file.name, filetype: this.file.type, tip: token },
       storeFingerprintForResuming: false,
       retryDelays: null,
