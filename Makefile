@@ -2,9 +2,12 @@
 # make test  everything CI runs
 # make conformance URL=http://host/files/   ask any tus server what docs/conformance.md asks ours
 # make bench   every figure beside a peer's; FIGURES="throughput crowd ..." for some of them
+# make chaos MINUTES=10 SEED=1  all of it in use, while its processes are killed and stopped: docs/chaos.md
 # Settings are TIPLINE_* variables; docs/operations.md lists them.
 
-.PHONY: up test lint conformance bench clean
+.PHONY: up test lint conformance bench chaos clean
+
+MINUTES ?= 10
 
 up:
 	@bootstrap/prepare && exec .venv/bin/tipline up
@@ -29,6 +32,10 @@ conformance:
 bench:
 	@bootstrap/prepare dev
 	@.venv/bin/python -m bench $(FIGURES)
+
+chaos:
+	@bootstrap/prepare dev
+	@.venv/bin/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 # Everything that was fetched or built; never the state under ./var.
 clean:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,9 +49,14 @@ class Town:
         """A single-use sign-in link for one of the staff."""
         return self.tipline("signin", name, "--role", role).stdout.strip()
 
+    def note(self) -> dict[str, Any]:
+        """What the supervisor notes of itself: processes, addresses."""
+        noted: dict[str, Any] = json.loads((self.data / "run/instance.json").read_text())
+        return noted
+
     def pids(self) -> dict[str, int]:
         """The processes that run now, by name."""
-        pids: dict[str, int] = json.loads((self.data / "run/instance.json").read_text())["pids"]
+        pids: dict[str, int] = self.note()["pids"]
         return pids
 
     def kill(self, name: str) -> None:
@@ -90,11 +95,16 @@ def run_tipline(*words: str, data: Path, check: bool = True) -> subprocess.Compl
 
 
 @contextmanager
-def running_town(data: Path, settings: Mapping[str, str] | None = None) -> Iterator[Town]:
-    """Start an installation on free ports, wait for its three lines, and stop it at the end."""
+def running_town(
+    data: Path, settings: Mapping[str, str] | None = None, through: Sequence[str] = ()
+) -> Iterator[Town]:
+    """Start an installation on free ports, wait for its three lines, and stop it at the end.
+
+    `through` is a command that becomes the one it is given, such as `unshare`.
+    """
     log = (data.parent / f"{data.name}-up.log").open("a")
     process = subprocess.Popen(
-        [TIPLINE, "up", "--data", str(data), "--intake-port", "0", "--console-port", "0"],
+        [*through, TIPLINE, "up", "--data", str(data), "--intake-port", "0", "--console-port", "0"],
         cwd=ROOT, env={**os.environ, **(settings or {})}, stdout=subprocess.PIPE, stderr=log, text=True,
     )  # fmt: skip
     try:
