@@ -85,5 +85,9 @@ def _split(plain: str) -> list[str]:
     """Split typed text into words; a few words of the list hold a hyphen themselves."""
     words: list[str] = []
     for piece in re.findall(r"[a-z]+(?:-[a-z]+)*", plain):
-        words.extend([piece] if piece in _known_words() else piece.split("-"))
+        halves = piece.split("-")
+        while halves:
+            length = 2 if "-".join(halves[:2]) in _known_words() else 1
+            words.append("-".join(halves[:length]))
+            del halves[:length]
     return words

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -17,10 +18,11 @@ from uuid import UUID
 import httpx
 import pytest
 
+from evidence.errors import Unavailable
 from tests.conftest import Database
 from tests.intake.conftest import Intake, NewIntake
 from tests.waiting import eventually
-from tipline.send import SendState
+from tipline.send import Sender, SendState
 
 COMMAND = "import sys; from tipline.cli.send import send; send.main(sys.argv[1:], prog_name='send')"
 
@@ -163,6 +165,15 @@ def test_a_server_that_is_away_is_said_after_the_patience(home: Path, tmp_path: 
     code, _, err = run(home, str(tmp_path / "a.mp4"), "--to", "http://127.0.0.1:9", "--patience", "0.2")
     assert code != 0
     assert "Run the same command again" in err
+
+
+def test_a_network_that_died_without_a_word_is_not_waited_for(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"a")
+    state = SendState.load_or_new(home, "http://x", "", [tmp_path / "a.mp4"]).opened("words", "token")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        nowhere = replace(state, server=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(Unavailable, match="Run the same command again"):
+            Sender(nowhere, 0.3, lambda *_: None).send(0)
 
 
 def test_an_empty_file_is_refused_before_anything_is_sent(

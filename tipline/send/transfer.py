@@ -2,6 +2,8 @@
 
 import json
 import mimetypes
+import socket
+import struct
 import time
 import urllib.error
 import urllib.request
@@ -13,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
 from tusclient.uploader.uploader import Uploader
+from urllib3.connection import HTTPConnection
 
 from evidence.errors import EvidenceError, Invalid, Unavailable
 from intake.guard.proof import HEADER as PROOF
@@ -22,6 +25,8 @@ from tipline.send.state import SendState
 # A chunk is read into memory whole; what of it arrived before a cut is not sent again.
 CHUNK_BYTES = 16 * 1024 * 1024
 _REQUEST_SECONDS = 30
+# A slow line still empties its buffer within this time.
+_SILENCE_SECONDS = 120.0
 _FIRST_PAUSE_SECONDS = 0.25
 _LONGEST_PAUSE_SECONDS = 10.0
 _ENDED = (404, 410)
@@ -29,6 +34,8 @@ _ENDED = (404, 410)
 _SETTLING = (409, 423)
 _TOO_MANY_REQUESTS = 429
 _KEY = "Idempotency-Key"
+
+_LIMITS = tuple((socket.SOL_SOCKET, option) for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO))
 
 T = TypeVar("T")
 # Told the index of a file and how many of its bytes have arrived.
@@ -58,6 +65,7 @@ class Sender:
     def __init__(self, state: SendState, patience_seconds: float, progress: Progress) -> None:
         if urlsplit(state.server).scheme not in ("http", "https"):
             raise Invalid("Give the server as http://… or https://….", code="server_address")
+        _let_no_line_hang(min(_SILENCE_SECONDS, patience_seconds))
         self.state = state
         self._patience = patience_seconds
         self._progress = progress
@@ -191,6 +199,20 @@ class Sender:
 
     def _hope(self) -> None:
         self._deadline = time.monotonic() + self._patience
+
+
+def _let_no_line_hang(seconds: float) -> None:
+    """tuspy asks without a timeout, and waits for ever where a network died without a word.
+
+    So the operating system ends the wait (socket(7), SO_RCVTIMEO). urllib3 documents the list of options;
+    it is the process's own, and sending is all that it does.
+    """
+    moment = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
+    kept = [option for option in HTTPConnection.default_socket_options if option[:2] not in _LIMITS]
+    HTTPConnection.default_socket_options[:] = [
+        *kept,
+        *((level, option, moment) for level, option in _LIMITS),
+    ]
 
 
 def _answer_to(request: urllib.request.Request) -> tuple[int, bytes, str]:

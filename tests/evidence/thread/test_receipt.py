@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evidence.errors import Invalid
@@ -14,6 +14,7 @@ def test_the_space_of_receipts_is_at_least_112_bits() -> None:
     assert WORD_COUNT * math.log2(len(word_list())) >= 112
 
 
+@example(words=["t-shirt", *["abacus"] * 7, "drop-down"], between="-", shouted=False)
 @given(nine_words, st.sampled_from([" ", "  ", "\n", ", ", "-", " \u2013 ", ". "]), st.booleans())
 def test_words_are_read_as_a_person_types_them(words: list[str], between: str, shouted: bool) -> None:
     typed = between.join(words)
@@ -27,6 +28,12 @@ def test_anything_else_is_refused_and_never_repeated(text: str) -> None:
         Receipt.from_words(text)
     assert refused.value.code == "receipt_words"
     assert refused.value.sentence == "A receipt is nine words from its list; check their spelling."
+
+
+def test_the_same_seed_draws_the_same_words_and_another_seed_others() -> None:
+    drawn = Receipt.from_seed(b"s" * 32)
+    assert drawn == Receipt.from_seed(b"s" * 32) == Receipt.from_words(drawn.words)
+    assert len({Receipt.from_seed(bytes([number]) * 32).words for number in range(100)}) == 100
 
 
 def test_a_receipt_shows_its_words_to_nobody_by_accident() -> None:
