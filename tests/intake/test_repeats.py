@@ -202,13 +202,32 @@ def test_an_upload_that_the_database_missed_is_noted_when_it_is_asked_for_again(
         away = tus.post(Upload_Length="3", Idempotency_Key=key)
         assert (away.status_code, away.json()["code"]) == (503, "database_away")
 
-    def create() -> httpx.Response | None:
-        answer = tus.post(Upload_Length="3", Idempotency_Key=key)
-        return answer if answer.status_code == 201 else None
-
-    answer = eventually(create)
+    answer = eventually(lambda: asked_until_made(tus, Upload_Length="3", Idempotency_Key=key))
     assert tus.patch(f"{intake.url}{answer.headers['location']}", 0, b"abc").status_code == 204
     assert counts(database) == {"tip": 1, "upload": 1, "media": 1}
+
+
+def test_a_joining_that_the_database_missed_is_noted_when_it_is_asked_for_again(
+    intake: Intake, database: Database
+) -> None:
+    tus = Tus(intake.url)
+    parts = []
+    for content in (b"abc", b"de"):
+        made = tus.post(Upload_Length=str(len(content)), Upload_Concat="partial")
+        parts.append(made.headers["location"])
+        assert tus.patch(f"{intake.url}{parts[-1]}", 0, content).status_code == 204
+    final = f"final;{' '.join(parts)}"
+    with line_breaks_at(database, "upload"):
+        assert tus.post(Upload_Concat=final).status_code == 503
+    answer = eventually(lambda: asked_until_made(tus, Upload_Concat=final))
+    assert answer.headers["upload-offset"] == "5"
+    assert counts(database) == {"tip": 1, "upload": 1, "media": 1}
+
+
+def asked_until_made(tus: Tus, **headers: str) -> httpx.Response | None:
+    answer = tus.post(**headers)
+    assert answer.status_code in (201, 503), answer.text
+    return answer if answer.status_code == 201 else None
 
 
 def test_an_upload_that_was_ended_is_not_begun_again(intake: Intake) -> None:

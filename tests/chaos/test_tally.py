@@ -1,0 +1,112 @@
+"""The tally finds what it is there to find: each promise is broken on purpose, and counted."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from nacl.public import PrivateKey
+
+from evidence.db.connect import Connection
+from evidence.media import door as media
+from evidence.spool import UploadSecret
+from evidence.thread import Receipt, TipText
+from evidence.tips.door import OpenedTip, open_tip
+from tests.chaos.tally import Tally, tally, unrest
+from tests.chaos.told import Told
+from tests.conftest import Database
+
+CONTENT = b"what was filmed"
+SHA256 = hashlib.sha256(CONTENT)
+
+
+@pytest.fixture
+def conn(database: Database) -> Connection:
+    return database.as_admin()
+
+
+def tip(conn: Connection) -> OpenedTip:
+    now, key = datetime.now(UTC), bytes(PrivateKey.generate().public_key)
+    return open_tip(
+        conn,
+        TipText("A van"),
+        channel="web",
+        language="en",
+        agency_public_key=key,
+        uploads_until=now + timedelta(1),
+    )
+
+
+def arrived(conn: Connection, opened: OpenedTip) -> UploadSecret:
+    """A file that came, was sealed and is ready."""
+    secret = UploadSecret.new()
+    now = datetime.now(UTC)
+    media.open_upload(conn, secret.upload_id, token=opened.token, max_files=9, expires_at=now)
+    media.finish_upload(conn, secret.upload_id, size=len(CONTENT), leaves_sha256=b"l" * 32, sealed_name=b"")
+    conn.execute("SET session_replication_role = replica")
+    conn.execute(
+        "UPDATE media SET sha256 = %s, object_key = id, state = 'ready', stage = 'done'",
+        [SHA256.digest()],
+    )
+    conn.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+    return secret
+
+
+def told_of(opened: OpenedTip, secret: UploadSecret) -> Told:
+    told = Told()
+    told.receipt("erin", opened.receipt.words)
+    told.opened("erin", f"/files/{secret.text}", SHA256.hexdigest(), len(CONTENT))
+    told.offset(f"/files/{secret.text}", len(CONTENT), "204")
+    return told
+
+
+def count(result: Tally, what: str) -> str:
+    return dict(result.rows)[what]
+
+
+def test_promises_that_were_kept_are_no_faults(conn: Connection) -> None:
+    opened = tip(conn)
+    told = told_of(opened, arrived(conn, opened))
+    assert tally(told, conn, unrest(conn), []).faults == []
+
+
+def test_each_broken_promise_is_counted(conn: Connection) -> None:
+    opened = tip(conn)
+    secret = arrived(conn, opened)
+    told = told_of(opened, secret)
+    told.receipt("frank", Receipt.new().words)
+    told.uploads[secret.upload_id].offset += 3
+    told.uploads[secret.upload_id].sha256 = "0" * 64
+    told.form_files.add("1" * 64)
+    told.offset(f"/files/{secret.text}", 1, "HEAD")
+    told.receipt("erin", Receipt.new().words)
+    result = tally(told, conn, ["upload x is open"], ["entry 3 was changed"])
+    for what in (
+        "acknowledged tips lost",
+        "files that never became media",
+        "files not bit-identical",
+        "stuck",
+        "faults found by `tipline verify --all`",
+    ):
+        assert count(result, what) == "1", what
+    assert count(result, "acknowledged bytes lost") == "3"
+    assert count(result, "promises broken on the way") == "2"
+    assert len(result.faults) == 8
+
+
+def test_what_is_there_twice_is_counted(conn: Connection) -> None:
+    opened = tip(conn)
+    told = told_of(opened, arrived(conn, opened))
+    arrived(conn, tip(conn))
+    result = tally(told, conn, unrest(conn), [])
+    assert (count(result, "tips twice"), count(result, "media twice")) == ("1", "1")
+
+
+def test_what_still_waits_is_unrest(conn: Connection) -> None:
+    opened = tip(conn)
+    secret = UploadSecret.new()
+    media.open_upload(conn, secret.upload_id, token=opened.token, max_files=9, expires_at=datetime.now(UTC))
+    assert unrest(conn) == [f"upload {secret.upload_id} is open"]
+    media.finish_upload(conn, secret.upload_id, size=1, leaves_sha256=b"l" * 32, sealed_name=b"")
+    waits = "\n".join(unrest(conn))
+    assert "is received at seal" in waits
+    assert "seal is todo" in waits
