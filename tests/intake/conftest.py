@@ -157,16 +157,23 @@ def intake(new_intake: NewIntake) -> Iterator[Intake]:
 
 
 @pytest.fixture(scope="module")
-def shared_intake(
+def shared_door(
     postgres: EmbeddedPostgres,
     agency_key: PrivateKey,
     citizen: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Intake]:
-    """One process for all tests of a file that look only at what they sent themselves."""
+) -> Iterator[tuple[Intake, Database]]:
+    """One process for all tests of a file that look only at what they sent themselves, and its database."""
     root = tmp_path_factory.mktemp("shared")
     (root / "spool").mkdir()
     with new_database(postgres) as url:
-        environment = environment_of(migrated(url), root / "spool", agency_key)
+        database = migrated(url)
+        environment = environment_of(database, root / "spool", agency_key)
         with running(Intake(environment, citizen, root / "intake.log")) as shared:
-            yield shared
+            yield shared, database
+
+
+@pytest.fixture(scope="module")
+def shared_intake(shared_door: tuple[Intake, Database]) -> Intake:
+    """The process of `shared_door`."""
+    return shared_door[0]
