@@ -30,6 +30,7 @@ class Hand:
     did: dict[str, int] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     _undo: list[tuple[float, str, Callable[[], None]]] = field(default_factory=list)
+    _resting: bool = False
     _began: float = field(default_factory=time.monotonic)
 
     def play(self, seconds: float, calm: float, away: tuple[float, ...] = ()) -> None:
@@ -57,11 +58,14 @@ class Hand:
         self.rest()
 
     def rest(self) -> None:
-        """Undo everything."""
-        for _, what, undo in self._undo:
-            self._say(f"no more: {what}")
-            undo()
-        self._undo.clear()
+        """Undo everything, and what cannot be undone at once as soon as it can."""
+        self._resting = True
+        while self._undo:
+            pending, self._undo = self._undo, []
+            for _, what, undo in pending:
+                self._say(f"no more: {what}")
+                undo()
+            time.sleep(0.1)
 
     def kill(self) -> None:
         """Kill -9."""
@@ -94,10 +98,12 @@ class Hand:
         self._note("S3 refuses")
 
         def again() -> None:
-            if time.monotonic() < until and (pid := self._pid("store")) is not None:
+            if time.monotonic() >= until or self._resting:
+                return
+            if (pid := self._pid("store")) is not None:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-                self._later(0.3, "S3 refuses", again)
+            self._later(0.3, "S3 refuses", again)
 
         again()
 
@@ -150,8 +156,11 @@ class Hand:
             self._later(seconds, f"{what} {name}", go_on)
 
     def _pid(self, name: str) -> int | None:
-        with suppress(FileNotFoundError):
-            return self.town.pids().get(name)
+        """A process's id, as long as it is the supervisor's child: a number may be somebody else's by now."""
+        with suppress(FileNotFoundError, KeyError, psutil.NoSuchProcess):
+            pid = self.town.pids()[name]
+            if psutil.Process(pid).ppid() == self.town.process.pid:
+                return pid
         return None
 
     def _later(self, seconds: float, what: str, undo: Callable[[], None]) -> None:

@@ -2,8 +2,12 @@
 
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
 LOOPBACK = "127.0.0.1"
+
+# What this process told of.
+_told: set[int] = set()
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -18,10 +22,21 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_ports(names: Sequence[str], before: Mapping[str, int] | None = None) -> dict[str, int]:
-    """A free port for each name: the one it had `before` where that is still free, else any."""
+    """A free port for each name: the one it had `before` where that is still free, else any.
+
+    None is told of twice: until somebody listens there, the kernel would give it again.
+    """
     kept = {name: port for name, port in (before or {}).items() if name in names and is_free(port)}
-    held = [socket.create_server((LOOPBACK, 0)) for name in names if name not in kept]
-    fresh = iter([server.getsockname()[1] for server in held])
-    for server in held:
-        server.close()
-    return {name: kept[name] if name in kept else next(fresh) for name in names}
+    _told.update(kept.values())
+    fresh = {name: _fresh_port() for name in names if name not in kept}
+    return {name: kept[name] if name in kept else fresh[name] for name in names}
+
+
+def _fresh_port() -> int:
+    with ExitStack() as held:  # a port that was told of is held, so that the next is another
+        while True:
+            server = held.enter_context(socket.create_server((LOOPBACK, 0)))
+            port: int = server.getsockname()[1]
+            if port not in _told:
+                _told.add(port)
+                return port

@@ -8,7 +8,7 @@ from evidence.errors import SettingsError, Unavailable
 from tipline.run import keys
 from tipline.up.environments import intake_environment, settings_handed_on
 from tipline.up.instance import operator_environment
-from tipline.up.ports import is_free
+from tipline.up.ports import free_ports, is_free
 from tipline.up.reach import Addresses, Reach, with_login
 from tipline.up.secrets import Secrets
 from tipline.up.site import choose_addresses
@@ -69,6 +69,12 @@ def test_a_login_replaces_the_one_in_the_address() -> None:
     assert url == "postgresql://tipline_intake:p%40ss%2Fword@db:5433/tipline?sslmode=require"
     with pytest.raises(SettingsError, match="must be an address"):
         with_login("host=db user=admin", "tipline_intake", "p")
+
+
+def test_no_port_is_told_of_twice() -> None:
+    """Database, store and doors choose one after the other, long before the first of them listens."""
+    ports = [free_ports(["any"])["any"] for _ in range(600)]
+    assert len(set(ports)) == len(ports)
 
 
 def test_free_ports_are_chosen_for_zero_and_taken_ones_are_named() -> None:
