@@ -151,6 +151,8 @@ async def reconcile(door: Door) -> None:
             await _settle(door, standing, now)
         except Unavailable:
             raise
+        except DiskFull:
+            log.warning("The spool's disk is full; an upload waits for room to be settled.")
         except Exception as error:
             # One upload that cannot be settled must not keep all the others from it.
             note_fault("settling an upload", error)

@@ -31,6 +31,7 @@ class Hand:
     log: list[str] = field(default_factory=list)
     _undo: list[tuple[float, str, Callable[[], None]]] = field(default_factory=list)
     _resting: bool = False
+    _away_until: float = 0.0
     _began: float = field(default_factory=time.monotonic)
 
     def play(self, seconds: float, calm: float, away: tuple[float, ...] = ()) -> None:
@@ -70,17 +71,20 @@ class Hand:
     def kill(self) -> None:
         """Kill -9."""
         name = self.rng.choice(VICTIMS)
-        if (pid := self._pid(name)) is not None:
+        if (pid := self._pid(name)) is not None and not self._away(name):
             self._note(f"kill -9 {name}")
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
     def freeze(self) -> None:
         """SIGSTOP a process and all its children for a while."""
-        self._freeze(self.rng.choice(VICTIMS), self.rng.uniform(0.3, 4), "SIGSTOP")
+        name = self.rng.choice(VICTIMS)
+        if not self._away(name):
+            self._freeze(name, self.rng.uniform(0.3, 4), "SIGSTOP")
 
     def take_postgres_away(self, seconds: float) -> None:
-        """Postgres answers nothing at all for so long."""
+        """Postgres answers nothing at all for so long; killed, it would be started again before that."""
+        self._away_until = time.monotonic() + seconds
         self._freeze("postgres", seconds, f"{seconds:.0f} s away:")
 
     def fill_the_disk(self) -> None:
@@ -109,6 +113,8 @@ class Hand:
 
     def refuse_postgres(self) -> None:
         """Postgres is there and lets nobody in, after cutting every line."""
+        if self._away("postgres"):
+            return
         try:
             with connect(self.admin_url("postgres"), autocommit=True) as conn:
                 conn.execute("ALTER DATABASE tipline ALLOW_CONNECTIONS false")
@@ -128,6 +134,9 @@ class Hand:
     @property
     def _password(self) -> str:
         return Secrets.kept_in(self.town.data / "secrets").admin_password
+
+    def _away(self, name: str) -> bool:
+        return name == "postgres" and time.monotonic() < self._away_until
 
     def _let_in(self) -> None:
         try:

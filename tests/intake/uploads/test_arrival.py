@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,54 @@ def complete_upload(door: Door) -> Files:
     with door.spool.writer(door.spool.take(upload.id)) as writer:
         writer.append(b"abc")
     return Files(door.spool.root, upload.id)
+
+
+def joined_upload(door: Door, size: int) -> None:
+    """Two parts of `size` bytes, and the upload that joins them, as far as its process came."""
+    parts = []
+    for _ in range(2):
+        about = Upload.new(
+            UploadSecret.new(),
+            length=size,
+            lifetime=timedelta(hours=1),
+            sealed_name=b"",
+            metadata="",
+            concat="partial",
+        )
+        door.spool.create(about)
+        with door.spool.writer(door.spool.take(about.id)) as writer:
+            writer.append(b"x" * size)
+        parts.append(about.id)
+    whole = Upload.new(
+        UploadSecret.new(),
+        length=2 * size,
+        lifetime=timedelta(hours=1),
+        sealed_name=b"",
+        metadata="",
+        concat="final",
+        parts=tuple(parts),
+    )
+    standing = door.spool.create(whole)
+    with transaction(door.pool) as conn:
+        media.open_upload(conn, whole.id, token=None, max_files=1, expires_at=standing.expires_at)
+
+
+def test_a_full_disk_is_no_fault_of_ours_and_passes(
+    door: Door, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    joined_upload(door, 100_000)
+    small = complete_upload(door)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        asyncio.run(arrival.reconcile(door))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert small.received.exists()
+    assert [record.levelname for record in caplog.records if record.name == "tipline.intake"] == ["WARNING"]
+    asyncio.run(arrival.reconcile(door))
+    with database.as_admin() as conn:
+        assert conn.execute("SELECT bytes FROM media ORDER BY bytes").fetchall() == [(3,), (200_000,)]
 
 
 def test_an_upload_that_cannot_be_settled_keeps_no_other_from_it(
