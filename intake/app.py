@@ -19,7 +19,7 @@ from intake.guard.gate import Gate
 from intake.health import alive, answer_ready
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
-from intake.threads import DATABASE_THREADS, Threads
+from intake.threads import DATABASE_THREADS
 from intake.uploads import arrival
 from intake.uploads.addresses import is_ours
 from intake.wire.bridge import App, Bridge
@@ -35,8 +35,7 @@ class IntakeApp:
         warn_of_unnamed_proxy(settings)
         settings.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
         pool = open_pool(settings.database_url, size=DATABASE_THREADS + PAGE_THREADS, autocommit=True)
-        threads = Threads()
-        self.door = Door(settings, Spool(settings.spool), pool, threads, Guard(settings, threads))
+        self.door = Door(settings, Spool(settings.spool), pool, Guard(settings))
         pages = create_pages(settings, citizen, pool)
         self._files = FilesEndpoint(self.door)
         self._form = FormEndpoint(self.door, pages)

@@ -17,6 +17,6 @@ class Door:
     settings: IntakeSettings
     spool: Spool
     pool: Pool
-    threads: Threads
     guard: Guard
+    threads: Threads = field(default_factory=Threads)
     bodies: Bodies = field(default_factory=Bodies)

@@ -1,7 +1,7 @@
 """One sync for everybody who asked before it began.
 
-What a directory holds is put on the disk as a whole. So those who come while a sync runs need not queue for one
-each: the next one covers them all.
+What a directory holds is put on the disk as a whole. So those who come while a sync runs need not queue for
+one each: the next one covers them all.
 """
 
 import threading

@@ -15,6 +15,6 @@ class Room:
 
     @classmethod
     def of(cls, directory: Path) -> Self:
-        """Measure the file system that a directory is on; waits for it, as everything of the spool does."""
+        """Measure the file system that a directory is on; of a local one the kernel answers from memory."""
         status = os.statvfs(directory)
         return cls(free=status.f_bavail * status.f_frsize, size=status.f_blocks * status.f_frsize)

@@ -6,7 +6,7 @@ All of it is synchronous and most of it waits for a disk: an event loop calls it
 import os
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from uuid import UUID
 from evidence.errors import Conflict, Gone, NotFound
 from evidence.spool import generation, leaves
 from evidence.spool.chunk import Chunk
+from evidence.spool.commit import GroupCommit
 from evidence.spool.join import join
 from evidence.spool.layout import Files, make_file, publish_file, sync_directory, sync_file
 from evidence.spool.leaves import LEAF_BYTES, Examined
@@ -27,9 +28,13 @@ from evidence.spool.writer import Writer
 
 @dataclass(frozen=True)
 class Spool:
-    """A spool directory; the directory must exist."""
+    """A spool directory, which must exist; threads that share one of these share the syncs of its entries."""
 
     root: Path
+    _entries: GroupCommit = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_entries", GroupCommit(partial(sync_directory, self.root)))
 
     def create(self, upload: Upload, *, repeatable: bool = False) -> Standing:
         """Make an empty upload that a power cut cannot lose any more; `DiskFull` leaves nothing of it.
@@ -52,7 +57,7 @@ class Spool:
             if not repeatable:
                 self.remove(upload.id)
             raise
-        sync_directory(self.root)
+        self._entries.wait()
         if repeatable:
             return self.look(upload.id)
         return Standing(upload, 0, upload.length, upload.created_at + upload.lifetime, received=False)
@@ -104,7 +109,7 @@ class Spool:
         files = self._files(upload_id)
         try:
             publish_file(files.length, str(length).encode())
-            sync_directory(self.root)
+            self._entries.wait()
         except FileExistsError:
             if self._declared_length(files) != length:
                 raise Conflict(
@@ -157,16 +162,16 @@ class Spool:
         files = self._files(upload_id)
         if files.sidecar.exists():
             self.mark_received(upload_id)
-            sync_directory(self.root)  # from here on the mark alone says that they arrived
+            self._entries.wait()  # from here on the mark alone says that they arrived
         for path in (files.bytes, files.leaves, files.generation):
             path.unlink(missing_ok=True)
-        sync_directory(self.root)
+        self._entries.wait()
 
     def remove(self, upload_id: UUID) -> None:
         """Forget an upload altogether; safe to repeat."""
         for path in self._files(upload_id).all():
             path.unlink(missing_ok=True)
-        sync_directory(self.root)
+        self._entries.wait()
 
     def unfinished(self) -> Iterator[Standing]:
         """Every upload that is not known to be received, expired or not."""

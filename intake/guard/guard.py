@@ -8,7 +8,6 @@ from intake.guard.refusals import NoRoom
 from intake.guard.reserve import Reserve
 from intake.guard.toll import Toll
 from intake.settings import IntakeSettings
-from intake.threads import Threads
 from intake.wire.http import Request
 
 
@@ -19,8 +18,7 @@ class Guard:
     flood: behind one address there may be thousands of people, and one of them a nuisance.
     """
 
-    def __init__(self, settings: IntakeSettings, threads: Threads) -> None:
-        self._threads = threads
+    def __init__(self, settings: IntakeSettings) -> None:
         self._meters = Meters(settings)
         self._toll = Toll(settings)
         self._reserve = Reserve(settings.spool, settings.spool_reserve_bytes)
@@ -34,7 +32,7 @@ class Guard:
 
         Raises like `admit_tip`, `NoRoom`, and `TooFast` for more bytes than one client may send.
         """
-        if refusal := await self._no_room(length or 0):
+        if refusal := self._no_room(length or 0):
             raise refusal
         await self._admit(request, Limit.UPLOADS, opens_tip=not bound)
         self._meter(request).require(Limit.BYTES, length or 0)
@@ -53,7 +51,7 @@ class Guard:
             meter.require(Limit.FORMS)
             self._toll.require_share()
         meter.require(Limit.BYTES, length)
-        return await self._no_room(length)
+        return self._no_room(length)
 
     def count_bytes(self, request: Request, count: int) -> None:
         """Count what came of something whose length nobody knew when it was admitted."""
@@ -77,8 +75,8 @@ class Guard:
         elif (opens_tip and self._toll.demanded) or meter.take(limit):
             await self._toll.require(request)
 
-    async def _no_room(self, length: int) -> NoRoom | None:
-        return None if await self._threads.on_disk(self._reserve.allows, length) else NoRoom()
+    def _no_room(self, length: int) -> NoRoom | None:
+        return None if self._reserve.allows(length) else NoRoom()
 
     def _meter(self, request: Request) -> Meter:
         return self._meters.of(request.scope)

@@ -18,7 +18,10 @@ class Reserve:
     kept: int | None
 
     def allows(self, length: int) -> bool:
-        """Say whether there is room for `length` bytes more above the reserve; waits for the disk."""
+        """Say whether there is room for `length` bytes more above the reserve.
+
+        Fit for the event loop: the kernel answers from memory.
+        """
         room = Room.of(self.spool)
         return room.free - length >= reserve_of(room, self.kept)
 

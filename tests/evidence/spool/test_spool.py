@@ -213,12 +213,12 @@ def test_a_full_disk_takes_no_joined_upload_from_whoever_joins_it(spool: Spool, 
         UploadSecret.new(), length=10, lifetime=timedelta(hours=1), sealed_name=b"x" * 3000, metadata="",
         concat="final;", parts=(part.id,),
     )  # fmt: skip
-    spool.create(joined)
+    spool.create(joined, repeatable=True)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
     try:
         with pytest.raises(DiskFull):
-            spool.create(joined)
+            spool.create(joined, repeatable=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert spool.look(joined.id).upload == joined

@@ -11,7 +11,6 @@ from evidence.spool import Spool
 from intake.door import Door
 from intake.guard import Guard
 from intake.settings import IntakeSettings
-from intake.threads import Threads
 from tests.conftest import Database
 
 
@@ -19,8 +18,7 @@ from tests.conftest import Database
 def door(database: Database, spool_dir: Path, agency_key: PrivateKey) -> Iterator[Door]:
     settings = IntakeSettings(database.url("intake"), spool_dir, bytes(agency_key.public_key))
     with open_pool(settings.database_url, size=2, autocommit=True) as pool:
-        threads = Threads()
-        door = Door(settings, Spool(spool_dir), pool, threads, Guard(settings, threads))
+        door = Door(settings, Spool(spool_dir), pool, Guard(settings))
         yield door
         door.guard.close()
         door.threads.close()
