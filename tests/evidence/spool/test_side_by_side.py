@@ -84,10 +84,10 @@ def joined(spool: Spool) -> Upload:
 def test_a_joined_upload_begun_again_after_it_arrived_still_has_arrived(spool: Spool) -> None:
     """Its creator was stopped before the first step, and goes on when another has done everything."""
     upload = joined(spool)
-    spool.create(upload)
+    spool.create(upload, repeatable=True)
     assert list(spool.join(upload)) == [3]
     spool.release(upload.id)
-    again = spool.create(upload)
+    again = spool.create(upload, repeatable=True)
     assert (again.received, again.offset) == (True, 3)
 
 
@@ -98,7 +98,7 @@ def test_bytes_left_of_a_joined_upload_are_not_swept_from_under_its_successor(sp
         files.bytes.touch()
         long_ago = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
         os.utime(files.bytes, (long_ago, long_ago))
-        at_once(lambda: spool.create(upload), lambda: spool.sweep_strays(timedelta(hours=1)))
+        at_once(lambda: spool.create(upload, repeatable=True), lambda: spool.sweep_strays(timedelta(hours=1)))
         assert not spool.look(upload.id).received, "an upload without bytes counts as arrived"
         spool.remove(upload.id)
 
@@ -106,13 +106,13 @@ def test_bytes_left_of_a_joined_upload_are_not_swept_from_under_its_successor(sp
 def test_a_full_disk_takes_nothing_of_a_joined_upload_that_another_made(spool: Spool) -> None:
     """Whoever begins it a second time finds no room; what is there may be all that is left of a clip."""
     upload = joined(spool)
-    spool.create(upload)
+    spool.create(upload, repeatable=True)
     assert list(spool.join(upload)) == [3]
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
     try:
         with pytest.raises(DiskFull):
-            spool.create(upload)
+            spool.create(upload, repeatable=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert spool.bytes_path(upload.id).read_bytes() == b"abc"
