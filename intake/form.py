@@ -37,6 +37,8 @@ Events = AsyncIterator[PartEvent]
 
 # What else a form brings is read past: its names and values would fill the memory of a door that kept them.
 _FIELDS = frozenset({*FIELD_LIMITS, "language", "key"})
+# These refuse the key itself, and would again.
+_OF_THE_KEY = frozenset({"idempotency_key", "repeated_too_late"})
 # The longest field in characters, each of at most four bytes in UTF-8.
 MAX_FIELD_BYTES = 4 * max(FIELD_LIMITS.values())
 
@@ -136,6 +138,8 @@ class FormEndpoint:
 
         def make() -> object:
             g.written = {name: form.fields.get(name, "") for name in FIELD_LIMITS}
+            # It may be the answer alone that failed: sent again with its key, the form is still one tip.
+            g.key = None if refusal.code in _OF_THE_KEY else form.fields.get("key")
             return self._pages.handle_user_exception(refusal)
 
         return await self._page(form.language, make)

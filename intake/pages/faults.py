@@ -86,9 +86,8 @@ def _answer(status: int, code: str, sentence: str | None) -> Response:
         problem = {"type": "about:blank", "title": title, "status": status, "code": code}
         body = json.dumps({**problem, "detail": sentence or plain}, ensure_ascii=False)
         return Response(body, status, mimetype="application/problem+json")
-    return Response(
-        render_template("fault.html", title=title, sentence=plain, written=g.get("written")), status
-    )
+    again = {"written": g.get("written"), "key": g.get("key")}
+    return Response(render_template("fault.html", title=title, sentence=plain, **again), status)
 
 
 def _for_a_program() -> bool:

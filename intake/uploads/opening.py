@@ -36,8 +36,7 @@ def _find(door: Door, upload_id: UUID, token: bytes | None) -> Standing | None:
     if standing is None:
         raise Gone("This upload has ended.", code="upload_ended")
     if not (standing.received or standing.upload.partial):
-        # Whoever opened it may have been killed before the database heard of it.
-        _note(door, standing, token, repeatable=True)
+        _note_missed(door, standing, token)
     return standing
 
 
@@ -75,11 +74,17 @@ def _open(door: Door, upload: Upload, token: bytes | None, *, repeatable: bool) 
     return standing
 
 
+def _note_missed(door: Door, standing: Standing, token: bytes | None) -> None:
+    """Note an upload that the spool has: whoever opened it may have been killed before the database heard."""
+    with statement(door.pool) as conn:
+        missed = media.upload_state(conn, standing.upload.id) is None
+    if missed:
+        _note(door, standing, token, repeatable=True)
+
+
 def _note(door: Door, standing: Standing, token: bytes | None, *, repeatable: bool) -> None:
     upload_id = standing.upload.id
     with statement(door.pool) as conn:
-        if repeatable and media.upload_state(conn, upload_id) is not None:
-            return
         try:
             media.open_upload(
                 conn,

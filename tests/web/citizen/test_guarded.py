@@ -225,11 +225,13 @@ def test_without_script_a_refused_form_gives_back_what_was_written(
             plain.goto(f"{door.url}/?lang=es")
             plain.fill("#what", "Una <furgoneta> blanca")
             plain.fill("#where", "Calle 5")
+            key = plain.input_value("[name=key]")
             plain.click(".send")
             plain.wait_for_selector(".receipt__words, #again")
         assert "no podemos recibirlo" in plain.inner_text("h1")
         assert "se envía muchísimo desde su red" in plain.inner_text("main")
         assert plain.input_value("#what") == "Una <furgoneta> blanca"
+        assert plain.input_value("[name=key]") == key
         door.stop()
         door.start()  # it counts anew
         plain.click(".send")
