@@ -47,9 +47,12 @@ def unrest(conn: Connection) -> list[str]:
             [list(_AT_REST)],
         ),
         *conn.execute(
+            # One that is `doing` for a media at rest is over: its worker could not say so.
             "SELECT 'job ' || id || ' ' || task_name || ' is ' || status FROM procrastinate_jobs"
-            " WHERE status IN ('todo', 'doing') AND task_name = ANY(%s)",
-            [_TASKS],
+            " WHERE task_name = ANY(%s) AND (status = 'todo' OR status = 'doing'"
+            " AND NOT EXISTS (SELECT 1 FROM media WHERE media.id::text = args ->> 'media_id'"
+            " AND media.state = ANY(%s)))",
+            [_TASKS, list(_AT_REST)],
         ),
     ]
     return [str(line) for (line,) in waiting]

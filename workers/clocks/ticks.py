@@ -27,17 +27,26 @@ def reconcile(conn: Connection) -> None:
 
 
 def forget_stalled_jobs(silent_seconds: int) -> Tick:
-    """Remove jobs that a dead worker left `doing`. The reconciler asks again for what is open."""
+    """Remove jobs that are `doing` and that nobody does. The reconciler asks again for what is open.
+
+    Their worker is dead; or it lives, was at the end of a job when the database went away, and could not say
+    so. Then nobody holds the media, an hour after the job began; until it goes, it is in nobody's way.
+    """
 
     def tick(conn: Connection) -> None:
         gone = conn.execute(
-            "DELETE FROM procrastinate_jobs WHERE status = 'doing' AND NOT EXISTS ("
+            "DELETE FROM procrastinate_jobs j WHERE status = 'doing' AND (NOT EXISTS ("
             "SELECT 1 FROM procrastinate_workers w WHERE w.id = worker_id"
-            " AND w.last_heartbeat > now() - make_interval(secs => %s))",
-            [silent_seconds],
+            " AND w.last_heartbeat > now() - make_interval(secs => %(silent)s)"
+            ") OR NOT EXISTS ("
+            "SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started'"
+            " AND e.at > now() - interval '1 hour'"
+            ") AND NOT EXISTS ("
+            "SELECT 1 FROM media m WHERE m.id = (j.args ->> 'media_id')::uuid AND m.leased_until > now()))",
+            {"silent": silent_seconds},
         )
         if gone.rowcount:
-            log.info("%d jobs of dead workers forgotten", gone.rowcount)
+            log.info("%d jobs that nobody does forgotten", gone.rowcount)
 
     return tick
 

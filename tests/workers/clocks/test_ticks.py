@@ -65,6 +65,24 @@ def test_jobs_of_the_dead_are_forgotten_those_of_the_living_are_not(site: Site, 
     assert left == [(alive,)]
 
 
+def test_a_job_whose_end_a_living_worker_could_not_note_is_forgotten(site: Site, conn: Connection) -> None:
+    over, running = site.arrive(b"one"), site.arrive(b"two")
+    assert claim(conn, running, "seal", 60) is not None
+    conn.execute(
+        "WITH worker AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now()) RETURNING id)"
+        " UPDATE procrastinate_jobs SET status = 'doing', worker_id = worker.id FROM worker"
+    )
+
+    def left_doing() -> set[str]:
+        ticks.forget_stalled_jobs(30)(conn)
+        rows = conn.execute("SELECT args->>'media_id' FROM procrastinate_jobs WHERE status = 'doing'")
+        return {media for (media,) in rows}
+
+    assert left_doing() == {str(over), str(running)}, "a job that has just begun may not have its lease yet"
+    conn.execute("UPDATE procrastinate_events SET at = at - interval '2 hours'")
+    assert left_doing() == {str(running)}
+
+
 def test_checkpoints_reach_the_locked_bucket(site: Site, conn: Connection, bench: Bench) -> None:
     site.arrive(b"one")
     tick = ticks.checkpoints(site.store, bench.settings)
