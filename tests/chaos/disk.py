@@ -9,6 +9,7 @@ import os
 import resource
 import shlex
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +57,10 @@ class Disk:
         """What a full disk is here."""
         return f"a tmpfs of {SIZE >> 20} MiB (ENOSPC)" if self.own else "a limit on file sizes (EFBIG)"
 
-    def fill(self, door: int) -> None:
-        """Leave no room for another page; `door` is the public door's process."""
+    def fill(self, doors: list[int]) -> None:
+        """Leave no room for another page; `doors` are the public door's processes."""
         if not self.own:
-            resource.prlimit(door, resource.RLIMIT_FSIZE, (_LEAST_FILE, resource.RLIM_INFINITY))
+            self._limit(doors, _LEAST_FILE)
             return
         with self._ballast.open("ab") as ballast:
             block = bytes(64 * 1024)
@@ -69,12 +70,18 @@ class Disk:
                 except OSError:
                     return
 
-    def clear(self, door: int) -> None:
+    def clear(self, doors: list[int]) -> None:
         """Make room again."""
         if self.own:
             self._ballast.unlink(missing_ok=True)
         else:
-            resource.prlimit(door, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            self._limit(doors, resource.RLIM_INFINITY)
+
+    @staticmethod
+    def _limit(doors: list[int], most: int) -> None:
+        for door in doors:
+            with suppress(ProcessLookupError):
+                resource.prlimit(door, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
     @property
     def _ballast(self) -> Path:

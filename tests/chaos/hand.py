@@ -17,7 +17,8 @@ from tests.journeys.town import Town
 from tipline.up.reach import with_login
 from tipline.up.secrets import Secrets
 
-VICTIMS = ("intake", "worker", "postgres", "store")
+# The console keeps nothing that anybody was promised.
+_SPARED = "console"
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Hand:
 
     def kill(self) -> None:
         """Kill -9."""
-        name = self.rng.choice(VICTIMS)
+        name = self._victim()
         if (pid := self._pid(name)) is not None and not self._away(name):
             self._note(f"kill -9 {name}")
             with suppress(ProcessLookupError):
@@ -78,7 +79,7 @@ class Hand:
 
     def freeze(self) -> None:
         """SIGSTOP a process and all its children for a while."""
-        name = self.rng.choice(VICTIMS)
+        name = self._victim()
         if not self._away(name):
             self._freeze(name, self.rng.uniform(0.3, 4), "SIGSTOP")
 
@@ -89,12 +90,9 @@ class Hand:
 
     def fill_the_disk(self) -> None:
         """Leave the spool no room."""
-        door = self._pid("intake")
-        if door is None:
-            return
         self._note("disk full")
-        self.disk.fill(door)
-        self._later(self.rng.uniform(1, 5), "disk full", lambda: self.disk.clear(self._pid("intake") or door))
+        self.disk.fill(self._doors())
+        self._later(self.rng.uniform(1, 5), "disk full", lambda: self.disk.clear(self._doors()))
 
     def refuse_s3(self) -> None:
         """The store refuses connections: it is killed whenever it is up."""
@@ -164,10 +162,23 @@ class Hand:
 
             self._later(seconds, f"{what} {name}", go_on)
 
+    def _victim(self) -> str:
+        return self.rng.choice(sorted(name for name in self._pids() if name != _SPARED) or ["intake"])
+
+    def _doors(self) -> list[int]:
+        """The public door's processes, however many there are: `intake`, `intake-2`, ..."""
+        named = [self._pid(name) for name in self._pids() if name.split("-")[0] == "intake"]
+        return [pid for pid in named if pid is not None]
+
+    def _pids(self) -> dict[str, int]:
+        with suppress(FileNotFoundError):
+            return self.town.pids()
+        return {}
+
     def _pid(self, name: str) -> int | None:
         """A process's id, as long as it is the supervisor's child: a number may be somebody else's by now."""
-        with suppress(FileNotFoundError, KeyError, psutil.NoSuchProcess):
-            pid = self.town.pids()[name]
+        with suppress(KeyError, psutil.NoSuchProcess):
+            pid = self._pids()[name]
             if psutil.Process(pid).ppid() == self.town.process.pid:
                 return pid
         return None
