@@ -10,12 +10,12 @@ from a2wsgi import WSGIMiddleware
 
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
+from intake import opening
 from intake.door import Door
 from intake.files import FilesEndpoint
 from intake.form import FormEndpoint
 from intake.guard import Guard
 from intake.guard.caller import KnownCaller, warn_of_unnamed_proxy
-from intake.guard.gate import Gate
 from intake.health import alive, answer_ready
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
@@ -42,7 +42,7 @@ class IntakeApp:
         # a2wsgi names the messages of ASGI one by one; ours are plain mappings.
         bridged = cast(App, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
         self._pages = Bridge(bridged, self.door.bodies)
-        self._tips = Gate(self._pages, self.door.guard)
+        self._opening = opening.OpeningEndpoint(self.door)
         self._called = KnownCaller(self._route, settings.trusted_proxies)
 
     # Where a call is only passed on, the coroutine itself is: each frame in between would wait along with a
@@ -60,8 +60,8 @@ class IntakeApp:
             return self._files(scope, receive, send)
         if path == "/tips/form" and scope["method"] == "POST":
             return self._form(scope, receive, send)
-        if path == "/tips" and scope["method"] == "POST":
-            return self._tips(scope, receive, send)
+        if path == opening.PATH:
+            return self._opening(scope, receive, send)
         if path == "/healthz":
             return alive().send(send)
         if path == "/readyz":

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from evidence.db.connect import Pool
 from evidence.thread.message import FIELD_LIMITS
 from intake.guard.reserve import Reserve
-from intake.pages import amounts, faults, headers, language, opening, privacy, receipt
+from intake.pages import amounts, faults, headers, language, privacy, receipt
 from intake.pages.assets import Assets
 from intake.settings import IntakeSettings
 
@@ -51,7 +51,6 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
         return redirect(url_for("tip_page"))
 
     app.add_url_rule("/static/<name>", "static_file", assets.answer)
-    opening.add_routes(app, settings, pool)
     receipt.add_routes(app, pool)
     privacy.add_routes(app, settings)
     faults.install(app)

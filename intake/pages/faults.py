@@ -91,7 +91,7 @@ def _answer(status: int, code: str, sentence: str | None) -> Response:
 
 
 def _for_a_program() -> bool:
-    if request.is_json or request.path == "/tips":
+    if request.is_json:
         return True
     accepts = request.accept_mimetypes
     return bool(accepts) and accepts.best_match(["text/html", "application/json"]) != "text/html"

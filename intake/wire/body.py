@@ -3,13 +3,15 @@
 import asyncio
 from uuid import UUID
 
-from evidence.errors import EvidenceError, Unavailable
+from evidence.errors import EvidenceError, TooLarge, Unavailable
 from evidence.spool import Superseded
 from intake.wire.http import Receive, Request
 from intake.wire.straight import StraightReader, Take
 
 # A phone in a tunnel comes back with a new connection; this one is dead by then.
 IDLE_SECONDS = 60
+# Far more than the text of any tip.
+MAX_WHOLE_BYTES = 256 * 1024
 
 
 class Disconnected(Exception):
@@ -103,6 +105,16 @@ class Body:
             self._reader.end(why)
         if self._wait is not None:
             self._wait.reschedule(asyncio.get_running_loop().time())
+
+
+async def read_whole(body: Body) -> bytes:
+    """Read a small body to its end; raises `TooLarge`, or what `Body.read` does."""
+    whole = bytearray()
+    while (piece := await body.read()) is not None:
+        whole += piece
+        if len(whole) > MAX_WHOLE_BYTES:
+            raise TooLarge("This is more text than a tip can hold.", code="body_too_large")
+    return bytes(whole)
 
 
 class Bodies:

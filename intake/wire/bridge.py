@@ -5,11 +5,9 @@ A page thread that waited for a slow phone's body would be one of ten; ten such 
 
 from collections.abc import Awaitable, Callable
 
-from evidence.errors import EvidenceError, TooLarge
-from intake.wire.body import Bodies, Body, Disconnected
+from evidence.errors import EvidenceError
+from intake.wire.body import Bodies, Body, Disconnected, read_whole
 from intake.wire.http import Message, Receive, Scope, Send, problem
-
-MAX_PAGE_BODY = 256 * 1024
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -24,7 +22,8 @@ class Bridge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, without the client's address: nothing behind needs it."""
         try:
-            whole = await self._read(receive)
+            with self._bodies.reading(Body(receive)) as body:
+                whole = await read_whole(body)
         except Disconnected:
             return
         except EvidenceError as refusal:
@@ -38,12 +37,3 @@ class Bridge:
             return {"type": "http.disconnect"}
 
         await self._app({**scope, "client": None}, replay, send)
-
-    async def _read(self, receive: Receive) -> bytes:
-        whole = bytearray()
-        with self._bodies.reading(Body(receive)) as body:
-            while (piece := await body.read()) is not None:
-                whole += piece
-                if len(whole) > MAX_PAGE_BODY:
-                    raise TooLarge("This is more text than a tip can hold.", code="body_too_large")
-        return bytes(whole)

@@ -12,7 +12,7 @@ import pytest
 
 from evidence.errors import SettingsError
 from intake.settings import IntakeSettings
-from intake.wire.bridge import MAX_PAGE_BODY
+from intake.wire.body import MAX_WHOLE_BYTES
 from tests.intake.conftest import ROOT, Intake, NewIntake
 
 NEEDED = {
@@ -59,7 +59,7 @@ def test_a_tip_of_words_gets_its_receipt(shared_intake: Intake) -> None:
 
 
 def test_a_page_takes_no_more_than_a_tip_can_hold(shared_intake: Intake) -> None:
-    answer = httpx.post(f"{shared_intake.url}/tips", content=b"x" * (MAX_PAGE_BODY + 1))
+    answer = httpx.post(f"{shared_intake.url}/tips", content=b"x" * (MAX_WHOLE_BYTES + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 

@@ -11,17 +11,21 @@ from flask.testing import FlaskClient
 from nacl.public import PrivateKey
 
 from evidence.db.connect import Pool, open_pool
+from evidence.thread import TipText
+from evidence.tips.door import TipKeys
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
+from intake.tips import open_tip
 from tests.conftest import Database
 from tests.web.citizen.built import built_citizen
 
 NewPages = Callable[..., Flask]
+Tell = Callable[[str], TipKeys]
 
 
 @pytest.fixture
 def pool(database: Database) -> Iterator[Pool]:
-    with open_pool(database.url("intake"), size=2) as pool:
+    with open_pool(database.url("intake"), size=2, autocommit=True) as pool:
         yield pool
 
 
@@ -44,6 +48,12 @@ def new_pages(settings: IntakeSettings, pool: Pool) -> NewPages:
         return create_pages(replace(settings, **changes), built_citizen(), pool)
 
     return make
+
+
+@pytest.fixture
+def tell(settings: IntakeSettings, pool: Pool) -> Tell:
+    """Open a tip with some words."""
+    return lambda what: open_tip(pool, settings, TipText(what=what), "en")
 
 
 @pytest.fixture

@@ -13,16 +13,11 @@ from evidence.media import door as media
 from evidence.thread import Receipt
 from intake.pages import render_receipt
 from tests.conftest import Database
-from tests.intake.pages.conftest import NewPages
+from tests.intake.pages.conftest import NewPages, Tell
 
 
-def _tell(erin: FlaskClient, what: str) -> str:
-    words: str = erin.post("/tips", json={"what": what}).get_json()["receipt"]
-    return words
-
-
-def test_nine_words_open_what_was_written(erin: FlaskClient) -> None:
-    words = _tell(erin, "A <white> van")
+def test_nine_words_open_what_was_written(erin: FlaskClient, tell: Tell) -> None:
+    words = tell("A <white> van").receipt.words
     page = erin.post("/r", data={"words": words})
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
@@ -31,36 +26,38 @@ def test_nine_words_open_what_was_written(erin: FlaskClient) -> None:
     assert words not in page.text
 
 
-def test_words_may_be_typed_carelessly(erin: FlaskClient) -> None:
-    words = _tell(erin, "A van")
+def test_words_may_be_typed_carelessly(erin: FlaskClient, tell: Tell) -> None:
+    words = tell("A van").receipt.words
     assert erin.post("/r", data={"words": f" {words.upper().replace(' ', ', ')}.\n"}).status_code == 200
 
 
-def test_mistyped_and_unknown_words_fail_alike(erin: FlaskClient) -> None:
-    _tell(erin, "A van")
+def test_mistyped_and_unknown_words_fail_alike(erin: FlaskClient, tell: Tell) -> None:
+    tell("A van")
     answers = [erin.post("/r", data={"words": words}) for words in ("", "one two", Receipt.new().words)]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.data for answer in answers}) == 1
     assert "No tip opens with these words" in answers[0].text
 
 
-def test_words_in_the_address_open_nothing(erin: FlaskClient) -> None:
-    words = _tell(erin, "A van")
+def test_words_in_the_address_open_nothing(erin: FlaskClient, tell: Tell) -> None:
+    words = tell("A van").receipt.words
     assert "A van" not in erin.get("/r", query_string={"words": words}).text
 
 
-def test_an_arrived_file_is_shown_with_size_state_and_time(erin: FlaskClient, database: Database) -> None:
-    opened = erin.post("/tips", json={"files": 1}).get_json()
-    _receive(database, opened["token"], 104_857_600)
-    page = erin.post("/r", data={"words": opened["receipt"]}).text
+def test_an_arrived_file_is_shown_with_size_state_and_time(
+    erin: FlaskClient, tell: Tell, database: Database
+) -> None:
+    opened = tell("")
+    _receive(database, opened.token_text, 104_857_600)
+    page = erin.post("/r", data={"words": opened.receipt.words}).text
     assert "104.9\N{NO-BREAK SPACE}MB" in page
     assert "104,857,600 bytes" in page
     assert "Arrived completely; being sealed" in page
     assert "Computed when the file is sealed" in page
 
 
-def test_every_state_has_its_words(erin: FlaskClient, database: Database) -> None:
-    words = _tell(erin, "A van")
+def test_every_state_has_its_words(erin: FlaskClient, tell: Tell, database: Database) -> None:
+    words = tell("A van").receipt.words
     for state, told in [("closed", "looked at and closed"), ("attached", "part of an investigation")]:
         with database.as_admin() as conn:
             conn.execute(
