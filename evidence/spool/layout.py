@@ -3,12 +3,12 @@
 | file | what it holds | how it changes |
 |---|---|---|
 | `<id>.bytes` | the upload's bytes; its size is the offset | only grows |
-| `<id>.leaves` | SHA-256 of 8 MiB leaf i in 32-byte slot i | each slot gets one value, for ever |
+| `<id>.leaves` | SHA-256 of whole 8 MiB leaf i in 32-byte slot i | each slot gets one value, for ever |
 | `<id>.json` | the sidecar: length, lifetime, sealed name, encrypted metadata | write-once, the last made and the first removed |
 | `<id>.length` | the length, where it was declared later | write-once |
 | `<id>.generation` | a counter; whoever raised it last may write | only rises, under a file lock |
 | `<id>.<random>.draft` | a checksummed chunk, until its sum has proved it | moved into the bytes, then removed |
-| `<id>.received` | empty: the database has the media, the upload is over | write-once |
+| `<id>.received` | only that it is there: the database has the media, the upload is over | write-once |
 """  # noqa: E501
 
 import os
@@ -63,6 +63,14 @@ class Files:
         """The mark that the database has the media."""
         return self._named("received")
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether a power cut came between the sidecar's name and its content: nobody was told of it."""
+        try:
+            return self.sidecar.stat().st_size == 0
+        except FileNotFoundError:
+            return False
+
     def draft(self) -> Path:
         """A name of its own for something that is being made; what stays behind is swept after an hour."""
         return self._named(f"{secrets.token_hex(8)}.draft")
@@ -95,16 +103,18 @@ def _write_whole(fd: int, content: bytes) -> None:
         rest = rest[os.write(fd, rest) :]
 
 
-def publish_file(path: Path, content: bytes) -> None:
-    """Create a write-once file whole, its content on the disk: a reader sees all of it or nothing.
+def publish_file(path: Path, content: bytes, *, synced: bool) -> None:
+    """Create a write-once file whole: a reader sees all of it or nothing.
 
-    Raises `FileExistsError` where it is there already, or `DiskFull`.
+    Where it is `synced` first, a power cut knows nothing in between either; else it may leave an empty file,
+    until `sync_file`. Raises `FileExistsError` where it is there already, or `DiskFull`.
     """
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.draft")
     make_file(draft, content)
     try:
         with room_needed():
-            sync_file(draft)
+            if synced:
+                sync_file(draft)
             os.link(draft, path)
     finally:
         draft.unlink()

@@ -1,13 +1,13 @@
 """The hashes of an upload's 8 MiB leaves, made while it grows.
 
 A leaf's hash is a function of bytes that never change again, so it can be made at any time, by anybody,
-twice: after a crash the slots that are missing are simply filled. That costs a read of at most the leaf
-that was under way. The last, shorter leaf gets its slot when the upload is complete.
+twice: after a crash those that are missing are simply made again. The last, shorter leaf has no slot: it is
+hashed when the upload is complete.
 """
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,6 @@ class Examined:
     size: int
     sha256: bytes
     leaves_sha256: bytes
-    faulty_leaves: tuple[int, ...]
 
 
 def leaf_count(length: int) -> int:
@@ -56,28 +55,34 @@ def keep_leaf(source: Path, slots: Path, index: int, length: int = LEAF_BYTES) -
         leaf = _hash_leaf(fd, index, length)
         with room_needed():
             os.fdatasync(fd)
-    _keep(slots, {index: leaf})
+    with room_needed():
+        fd = os.open(slots, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        try:
+            # Whole or not at all: a slot never straddles two pages.
+            os.pwrite(fd, leaf, index * HASH_BYTES)
+        finally:
+            os.close(fd)
 
 
 def complete(source: Path, slots: Path, length: int) -> bytes:
-    """Fill every slot that is still missing, and return `leaves_sha256` of the whole upload.
+    """Return `leaves_sha256` of a whole upload of `length` bytes, all of which are on the disk by then.
 
-    `source` must hold `length` bytes, all of which are on the disk when this returns.
+    Leaves without a slot are hashed here: the last, shorter one, and those before which a writer was killed.
+    They get no slot any more, since whoever asks again has the same answer.
     """
     kept = _read_slots(slots, length)
-    # A writer that was killed may have left a hole before a slot of its successor.
-    missing = [index for index, slot in enumerate(kept) if slot == _EMPTY_SLOT]
     with _opened(source) as fd:
         with room_needed():
             os.fdatasync(fd)
-        made = {index: _hash_leaf(fd, index, leaf_length(index, length)) for index in missing}
-    if made:
-        _keep(slots, made)
-    return digest_of(b"".join(made.get(index, slot) for index, slot in enumerate(kept)))
+        hashes = (
+            _hash_leaf(fd, index, leaf_length(index, length)) if slot == _EMPTY_SLOT else slot
+            for index, slot in enumerate(kept)
+        )
+        return digest_of(b"".join(hashes))
 
 
-def examine(source: Path, slots: Path) -> Examined:
-    """Read the whole file once: its size, its SHA-256, its leaves, and those that differ from their slot."""
+def examine(source: Path) -> Examined:
+    """Read the whole file once: its size, its SHA-256, and its leaves."""
     whole = hashlib.sha256()
     hashes = []
     with _opened(source) as fd:
@@ -88,9 +93,7 @@ def examine(source: Path, slots: Path) -> Examined:
                 leaf.update(piece)
                 whole.update(piece)
             hashes.append(leaf.digest())
-    kept = _read_slots(slots, length)
-    faulty = tuple(index for index, slot in enumerate(kept) if slot != hashes[index])
-    return Examined(length, whole.digest(), digest_of(b"".join(hashes)), faulty)
+    return Examined(length, whole.digest(), digest_of(b"".join(hashes)))
 
 
 @contextmanager
@@ -100,17 +103,6 @@ def _opened(source: Path) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
-
-
-def _keep(slots: Path, leaves: Mapping[int, bytes]) -> None:
-    with room_needed():
-        fd = os.open(slots, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-        try:
-            for index, leaf in leaves.items():
-                # Whole or not at all: a slot never straddles two pages.
-                os.pwrite(fd, leaf, index * HASH_BYTES)
-        finally:
-            os.close(fd)
 
 
 def _hash_leaf(fd: int, index: int, length: int) -> bytes:

@@ -22,7 +22,7 @@ from evidence.spool.leaves import LEAF_BYTES, Examined
 from evidence.spool.room import Room
 from evidence.spool.sidecar import Upload, decode, encode
 from evidence.spool.standing import Standing, Taken
-from evidence.spool.trouble import DiskFull, Superseded
+from evidence.spool.trouble import DiskFull, Superseded, room_needed
 from evidence.spool.writer import Writer
 
 
@@ -43,16 +43,21 @@ class Spool:
         is. What a full disk cuts short of it is left to whoever else has it, or to `sweep_strays`.
         """
         files = self._files(upload.id)
+        if repeatable and files.cut_short:
+            self.remove(upload.id)
         steps = (
             partial(make_file, files.bytes, b""),
             partial(generation.begin, files.generation),
-            partial(publish_file, files.sidecar, encode(upload)),
+            # Its content follows its name, since one journal entry then holds the names of all three.
+            partial(publish_file, files.sidecar, encode(upload), synced=False),
         )
         try:
             # A sweep may take what a killed one left of it, until the sidecar is there: then look once more.
             for step in (*steps, *steps[:2]) if repeatable else steps:
                 with suppress(FileExistsError) if repeatable else nullcontext():
                     step()
+            with room_needed(), suppress(FileNotFoundError) if repeatable else nullcontext():
+                sync_file(files.sidecar)
         except DiskFull:
             if not repeatable:
                 self.remove(upload.id)
@@ -108,7 +113,7 @@ class Spool:
         """Say how long a deferred upload is; once said it stands. Raises `Conflict` on a second thought."""
         files = self._files(upload_id)
         try:
-            publish_file(files.length, str(length).encode())
+            publish_file(files.length, str(length).encode(), synced=True)
             self._entries.wait()
         except FileExistsError:
             if self._declared_length(files) != length:
@@ -141,13 +146,18 @@ class Spool:
 
     def mark_received(self, upload_id: UUID) -> None:
         """Note that the database has the media. As long as the bytes are here, losing it costs a question."""
+        files = self._files(upload_id)
         with suppress(FileExistsError):  # the door's mark is not the worker's to touch: it has another owner
-            make_file(self._files(upload_id).received, b"")
+            try:
+                # One more name of a file that is there: on some disks a new file takes as long as a sync.
+                os.link(files.generation, files.received)
+                os.utime(files.received)
+            except (FileNotFoundError, PermissionError):
+                make_file(files.received, b"")
 
     def examine(self, upload_id: UUID) -> Examined:
         """Read every byte once, for the worker who seals; raises `FileNotFoundError` once they are gone."""
-        files = self._files(upload_id)
-        return leaves.examine(files.bytes, files.leaves)
+        return leaves.examine(self._files(upload_id).bytes)
 
     def bytes_path(self, upload_id: UUID) -> Path:
         """Return where the upload's bytes are."""
@@ -207,7 +217,8 @@ class Spool:
 
     def sweep_strays(self, older_than: timedelta) -> int:
         """Remove files whose upload has no sidecar: a creation or an ending that was killed half-way."""
-        known = {name.removesuffix(".json") for name in os.listdir(self.root) if name.endswith(".json")}
+        sidecars = (name.removesuffix(".json") for name in os.listdir(self.root) if name.endswith(".json"))
+        known = {name for name in sidecars if not self._files(UUID(name)).cut_short}
         limit = (datetime.now(UTC) - older_than).timestamp()
         removed = 0
         for entry in os.scandir(self.root):
@@ -224,10 +235,10 @@ class Spool:
 
     @staticmethod
     def _read(files: Files) -> Upload:
-        try:
-            return decode(files.upload_id, files.sidecar.read_bytes())
-        except FileNotFoundError:
-            raise NotFound("There is no such upload.", code="unknown_upload") from None
+        with suppress(FileNotFoundError):
+            if said := files.sidecar.read_bytes():  # empty, where a power cut came before any answer
+                return decode(files.upload_id, said)
+        raise NotFound("There is no such upload.", code="unknown_upload")
 
     def _stand(self, files: Files, upload: Upload) -> Standing:
         length = upload.length if upload.length is not None else self._declared_length(files)

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import resource
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from nacl.exceptions import CryptoError
@@ -230,15 +230,42 @@ def test_room_is_asked_for_and_refused(spool: Spool) -> None:
         spool.require_room(Room.of(spool.root).size + 1)
 
 
-def test_examining_names_the_leaf_that_changed(spool: Spool, create: Create) -> None:
+def test_examining_finds_one_byte_that_changed(spool: Spool, create: Create) -> None:
     content = bytes(8 * 1024 * 1024) + b"tail"
     upload = create(length=len(content))
     append(spool, upload, content)
     leaves_sha256 = spool.complete(upload.id, len(content))
     found = spool.examine(upload.id)
     assert (found.size, found.sha256) == (len(content), hashlib.sha256(content).digest())
-    assert (found.leaves_sha256, found.faulty_leaves) == (leaves_sha256, ())
+    assert found.leaves_sha256 == leaves_sha256
     with spool.bytes_path(upload.id).open("r+b") as file:
         file.seek(len(content) - 1)
         file.write(b"!")
-    assert spool.examine(upload.id).faulty_leaves == (1,)
+    assert spool.examine(upload.id).leaves_sha256 != leaves_sha256
+
+
+def test_what_a_power_cut_left_of_a_creation_is_no_upload_and_is_swept(spool: Spool, create: Create) -> None:
+    """Its name came to the disk, and its content did not: nobody had been told of it."""
+    upload = create(length=3)
+    files = Files(spool.root, upload.id)
+    os.truncate(files.sidecar, 0)
+    with pytest.raises(NotFound):
+        spool.look(upload.id)
+    assert list(spool.unfinished()) == []
+    assert spool.create(upload, repeatable=True).offset == 0
+    assert spool.look(upload.id).upload == upload
+    os.truncate(files.sidecar, 0)
+    assert spool.sweep_strays(timedelta(hours=-1)) == 3
+    assert os.listdir(spool.root) == []
+
+
+def test_a_mark_is_a_name_more_and_says_when_it_was_made(spool: Spool, create: Create) -> None:
+    upload = create(length=0)
+    files = Files(spool.root, upload.id)
+    os.utime(files.generation, (0, 0))
+    spool.mark_received(upload.id)
+    assert files.received.samefile(files.generation)
+    standing = spool.look(upload.id)
+    assert standing.received
+    spool.release(upload.id)
+    assert spool.look(upload.id).expires_at > datetime.now(UTC) + upload.lifetime - timedelta(minutes=1)

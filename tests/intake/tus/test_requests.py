@@ -57,7 +57,8 @@ def test_the_spool_holds_what_was_sent_with_its_leaves(shared: Tus, shared_intak
     shared.patch(url, 0, content)
     upload_id = UploadSecret.from_text(url.rsplit("/", 1)[1]).upload_id
     assert shared_intake.spool.bytes_path(upload_id).read_bytes() == content
-    assert shared_intake.spool.examine(upload_id).faulty_leaves == ()
+    examined = shared_intake.spool.examine(upload_id)
+    assert examined.leaves_sha256 == shared_intake.spool.complete(upload_id, len(content))
 
 
 def test_discovery_tells_what_is_built(shared: Tus) -> None:
