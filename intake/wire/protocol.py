@@ -2,6 +2,7 @@
 
 - A head must come whole, soon, and be of a sensible size: half-sent ones would hold connections for ever.
 - Informational answers (1xx), by the ASGI extension `http.response.informational`.
+- A body that was refused unread must end as soon as a silent line would be closed.
 - Bodies that are read straight, by the extension `tipline.straight` (see `intake.wire.straight`).
 """
 
@@ -77,6 +78,7 @@ class DoorProtocol(StraightHttp):
 
     def on_message_begin(self) -> None:
         """Expect the whole head of a further request, soon."""
+        self._unset_keepalive_if_required()
         super().on_message_begin()
         if self.head_timer is None:
             self._expect_head()
@@ -90,6 +92,13 @@ class DoorProtocol(StraightHttp):
         cycle.send = partial(_send, cycle, cast(Send, cycle.send))  # type: ignore[method-assign]
         extensions = {INFORMATIONAL: {}, STRAIGHT: Straight(self, cycle)}
         cast(MutableMapping[str, Any], self.scope)["extensions"] = extensions
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Let the line live on for a further request, but not for what still comes of a refused one's body:
+        a byte now and then would hold it for ever."""
+        answered = self.cycle is not None and self.cycle.response_complete
+        if not (answered and self.in_message):
+            super()._unset_keepalive_if_required()
 
     def _expect_head(self) -> None:
         self.head_bytes = 0

@@ -24,23 +24,31 @@ _buffer = memoryview(bytearray(BUFFER_BYTES))
 class StraightHttp(HttpToolsProtocol):
     """uvicorn's protocol, able to hand its connection over while a body comes.
 
-    `body_bytes` is how much of a body the parser has seen.
+    `body_bytes` is how much of a body the parser has seen, and `in_message` whether it is within a request.
     """
 
     body_bytes = 0
+    in_message = False
 
     def on_message_begin(self) -> None:
         """Count anew for each request."""
         super().on_message_begin()
         self.body_bytes = 0
+        self.in_message = True
 
     def on_body(self, body: bytes) -> None:
         """Hand on what the parser saw of a body."""
         self.body_bytes += len(body)
         super().on_body(body)
 
+    def on_message_complete(self) -> None:
+        """Note the end of a request."""
+        super().on_message_complete()
+        self.in_message = False
+
     def renew_parser(self) -> None:
         """Expect the next request: the rest of this one's body went past the parser."""
+        self.in_message = False
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
@@ -59,7 +67,9 @@ class Straight:
             http.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             cycle.waiting_for_100_continue = False
         came, cycle.body = memoryview(bytes(cycle.body)), bytearray()
-        reader = StraightReader(http, cycle, length - http.body_bytes, take, idle_seconds)
+        # Where the body is whole, the parser may be at a later request already, and count that one's.
+        left = length - http.body_bytes if cycle.more_body else 0
+        reader = StraightReader(http, cycle, left, take, idle_seconds)
         reader.begin(came)
         return reader
 
@@ -100,7 +110,8 @@ class StraightReader(asyncio.BufferedProtocol):
 
     def begin(self, came: memoryview) -> None:
         """Take what came with the head, and then the connection."""
-        if self._cycle.disconnected:
+        # What fails to be written closes the connection a turn before that is told.
+        if self._cycle.disconnected or self._http.transport.is_closing():
             self.end(ConnectionError())
             return
         if self._left:

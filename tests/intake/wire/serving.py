@@ -14,7 +14,9 @@ from tipline.up.ports import LOOPBACK
 
 
 @contextmanager
-def serving(app: App, protocol: type[DoorProtocol] = DoorProtocol) -> Iterator[int]:
+def serving(
+    app: App, protocol: type[DoorProtocol] = DoorProtocol, *, keep_alive_seconds: int = 5
+) -> Iterator[int]:
     """Serve `app` and hand out the port."""
     listening = socket.create_server((LOOPBACK, 0))
     config = uvicorn.Config(
@@ -24,6 +26,7 @@ def serving(app: App, protocol: type[DoorProtocol] = DoorProtocol) -> Iterator[i
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=keep_alive_seconds,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))

@@ -1,10 +1,13 @@
 """Heads that never end, and answers before the answer."""
 
+import asyncio
+
 import pytest
 
 from intake.wire.http import Answer, Message, Receive, Scope, Send
 from intake.wire.protocol import INFORMATIONAL, MAX_HEAD_BYTES, DoorProtocol
 from tests.intake.wire.serving import heard, line_to, serving
+from tipline.up.ports import LOOPBACK
 
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n"
 
@@ -50,6 +53,29 @@ def test_a_head_without_end_is_refused_before_it_fills_the_memory() -> None:
         except ConnectionError:
             return  # closed while we were still sending, which may take the answer along
         assert said.startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_body_that_nobody_reads_holds_no_line() -> None:
+    async def drip() -> None:
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n\r\n")
+        await reader.readuntil(b"hello")
+        closed = asyncio.ensure_future(reader.read())
+        while not closed.done():
+            writer.write(b"x")
+            await asyncio.wait([closed], timeout=0.1)
+        writer.close()
+
+    with serving(app, keep_alive_seconds=1) as port:
+        asyncio.run(asyncio.wait_for(drip(), 20))
+
+
+def test_a_refused_body_that_ends_makes_way_for_the_next_request() -> None:
+    with serving(app) as port, line_to(port) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 300000\r\n\r\n")
+        heard(line, until=b"hello")
+        line.sendall(b"x" * 300_000 + GET + b"\r\n")
+        assert heard(line, until=b"hello").startswith(b"HTTP/1.1 200 ")
 
 
 def test_informational_answers_come_before_the_answer_and_never_after() -> None:

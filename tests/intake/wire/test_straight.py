@@ -79,6 +79,14 @@ def test_a_request_sent_before_the_answer_waits_its_turn() -> None:
     assert app.taken == WHOLE + b"hello"
 
 
+def test_small_requests_sent_at_once_are_told_apart() -> None:
+    app = Pouring()
+    with serving(app) as port, line_to(port) as line:
+        line.sendall(head(5) + b"hello" + head(3) + b"you" + head(0) + head(4) + b"here")
+        assert heard(line, until=b"12 taken").count(b"HTTP/1.1 200 ") == 4
+    assert app.taken == b"helloyouhere"
+
+
 def test_a_body_without_a_length_comes_by_the_parser() -> None:
     app = Pouring()
     with serving(app) as port, line_to(port) as line:
