@@ -51,7 +51,7 @@ def children(file: BinaryIO, start: int, end: int, parent: str) -> Iterator[Box]
         if size == 1:
             (size,) = struct.unpack(">Q", file.read(8).ljust(8, b"\0"))
             header = 16
-        elif size == 0:
+        elif size == 0 and kind == b"mdat":  # to the end of the file: what a recorder that was cut off leaves
             size = end - start
         if size < header or start + size > end:
             raise BoxError(f"a box of {size} bytes does not fit into {parent or 'the file'}")

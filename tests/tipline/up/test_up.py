@@ -99,7 +99,9 @@ def test_two_run_side_by_side(up: Running, tmp_path: Path) -> None:
         assert not set(other.note["store_side_doors"].values()) & set(up.note["store_side_doors"].values())
         family = other.family()
         assert other.end(signal.SIGINT) == 0
-    assert [process for process in family if process.is_running()] == []
+    eventually(
+        lambda: not any(process.is_running() for process in family), "the end of all, and their burial"
+    )
     assert not (other.data / "run" / "instance.json").exists()
 
 

@@ -66,6 +66,13 @@ def test_a_date_a_language_a_name_or_a_tag_is_refused(
         movie.prove_clean(path)
 
 
+def test_nothing_hides_in_a_box_that_says_it_goes_to_the_end(clean: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "hiding.mp4"
+    path.write_bytes(bytes(4) + clean[4:])
+    with pytest.raises(UncleanError):
+        movie.prove_clean(path)
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_broken_file_raises_nothing_else(clean: bytes, tmp_path: Path, data: st.DataObject) -> None:
