@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -22,19 +23,22 @@ class Threads:
         self._database = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 
     async def on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run what waits for the spool's disk."""
-        return await asyncio.wrap_future(self._disk.submit(work, *args, **kwargs))
+        """Run what waits for the spool's disk; it has ended when this returns, even to a cancelled caller."""
+        return await ended(self._disk.submit(work, *args, **kwargs))
 
     def begin_on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Start it, and wait for it later."""
         return self._disk.submit(work, *args, **kwargs)
 
     async def at_length(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run what keeps the disk busy for seconds; it must look whether the process ends."""
-        return await asyncio.wrap_future(self._long.submit(work, *args, **kwargs))
+        """Run what keeps the disk busy for seconds; it must look whether the process ends.
+
+        It has ended when this returns, as `on_disk`.
+        """
+        return await ended(self._long.submit(work, *args, **kwargs))
 
     async def in_database(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run what waits for Postgres."""
+        """Run what waits for Postgres; a caller who is cancelled cannot know what came of it."""
         return await asyncio.wrap_future(self._database.submit(work, *args, **kwargs))
 
     def close(self) -> None:
@@ -42,3 +46,20 @@ class Threads:
         self._long.shutdown(wait=True, cancel_futures=True)
         self._disk.shutdown(wait=True)
         self._database.shutdown(wait=False, cancel_futures=True)
+
+
+async def ended(work: Future[T]) -> T:
+    """Await a thread's work to its end.
+
+    What runs already cannot be stopped. A caller who is cancelled meanwhile still waits for it, since he
+    would close the very descriptors that it uses, and the next file opened has the same numbers.
+    """
+    running = asyncio.wrap_future(work)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        work.cancel()
+        while not running.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([running])
+        raise

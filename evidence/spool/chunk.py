@@ -24,9 +24,11 @@ class Chunk:
 
     def __init__(self, path: Path, algorithm: str) -> None:
         self.size = 0
+        self._moved = 0
         self._path = path
         self._hash = hashlib.new(algorithm, usedforsecurity=False)
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        with room_needed():
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
 
     def append(self, piece: bytes | bytearray | memoryview) -> None:
         """Add a piece; raises `DiskFull`, after which the chunk is of no use."""
@@ -43,14 +45,18 @@ class Chunk:
         """The hash of everything that was added."""
         return self._hash.digest()
 
-    def move_into(self, writer: Writer) -> None:
-        """Append the whole chunk to an upload, a leaf's length at a time.
+    @property
+    def moved(self) -> bool:
+        """Whether all of it is in the upload."""
+        return self._moved == self.size
+
+    def move_some(self, writer: Writer) -> None:
+        """Append the next part of the chunk to an upload, a leaf's length at most.
 
         Raises what `Writer.append_from` does; what had moved by then stays, since it is verified.
         """
-        moved = 0
-        while moved < self.size:
-            moved += writer.append_from(self._fd, moved, min(LEAF_BYTES, self.size - moved))
+        count = min(LEAF_BYTES, self.size - self._moved)
+        self._moved += writer.append_from(self._fd, self._moved, count)
 
     def close(self) -> None:
         """Remove the draft."""

@@ -6,11 +6,10 @@ taken up by anybody where the file ends, and even be done by two at once: both w
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from evidence.spool.copying import copy_range
-from evidence.spool.layout import Files
+from evidence.spool.layout import Files, opened
 from evidence.spool.leaves import LEAF_BYTES, keep_leaf
 
 
@@ -20,26 +19,17 @@ def join(target: Files, parts: Sequence[Path]) -> Iterator[int]:
     Whoever stops asking stops the joining; what was joined stays. Each leaf is hashed while its bytes are in
     memory. Raises `FileNotFoundError` where a part or the target is gone, or `DiskFull`.
     """
-    with _opened(target.bytes, os.O_WRONLY) as sink:
+    with opened(target.bytes, os.O_WRONLY) as sink:
         position = os.fstat(sink).st_size
         begin = 0
         for part in parts:
-            with _opened(part, os.O_RDONLY) as source:
+            with opened(part, os.O_RDONLY) as source:
                 end = begin + os.fstat(source).st_size
                 while position < end:
                     leaf = position // LEAF_BYTES
                     most = min(end, (leaf + 1) * LEAF_BYTES) - position
                     position += copy_range(source, position - begin, sink, position, most)
                     if position % LEAF_BYTES == 0:
-                        keep_leaf(target.bytes, target.leaves, leaf)
+                        keep_leaf(target, leaf)
                     yield position
             begin = end
-
-
-@contextmanager
-def _opened(path: Path, flags: int) -> Iterator[int]:
-    fd = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        yield fd
-    finally:
-        os.close(fd)

@@ -4,16 +4,20 @@
 |---|---|---|
 | `<id>.bytes` | the upload's bytes; its size is the offset | only grows |
 | `<id>.leaves` | SHA-256 of whole 8 MiB leaf i in 32-byte slot i | each slot gets one value, for ever |
-| `<id>.json` | the sidecar: length, lifetime, sealed name, encrypted metadata | write-once, the last made and the first removed |
+| `<id>.sidecar` | a counter: whoever raised it last may write (`generation`) | only rises, under the file's lock |
+| the same, behind it | what was said of the upload at first: length, lifetime, sealed name, encrypted metadata (`sidecar`) | write-once, the last made and the first removed |
 | `<id>.length` | the length, where it was declared later | write-once |
-| `<id>.generation` | a counter; whoever raised it last may write | only rises, under a file lock |
+| `<id>.damaged` | only that it is there: the disk lost some of the bytes (`damage`) | write-once |
 | `<id>.<random>.draft` | a checksummed chunk, until its sum has proved it | moved into the bytes, then removed |
 | `<id>.received` | only that it is there: the database has the media, the upload is over | write-once |
 """  # noqa: E501
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -46,7 +50,7 @@ class Files:
     @property
     def sidecar(self) -> Path:
         """What was said about the upload when it was created."""
-        return self._named("json")
+        return self._named("sidecar")
 
     @property
     def length(self) -> Path:
@@ -54,22 +58,14 @@ class Files:
         return self._named("length")
 
     @property
-    def generation(self) -> Path:
-        """The counter that says who may write."""
-        return self._named("generation")
-
-    @property
     def received(self) -> Path:
         """The mark that the database has the media."""
         return self._named("received")
 
     @property
-    def cut_short(self) -> bool:
-        """Whether a power cut came between the sidecar's name and its content: nobody was told of it."""
-        try:
-            return self.sidecar.stat().st_size == 0
-        except FileNotFoundError:
-            return False
+    def damaged(self) -> Path:
+        """The mark that the disk did not keep what it was given."""
+        return self._named("damaged")
 
     def draft(self) -> Path:
         """A name of its own for something that is being made; what stays behind is swept after an hour."""
@@ -77,7 +73,17 @@ class Files:
 
     def all(self) -> tuple[Path, ...]:
         """Every file there may be, in the order in which they must go: the sidecar first."""
-        return (self.sidecar, self.received, self.length, self.generation, self.leaves, self.bytes)
+        return (self.sidecar, self.received, self.length, self.damaged, self.leaves, self.bytes)
+
+
+@contextmanager
+def opened(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
+    """Open a file that is there, for as long as its descriptor is needed; raises `FileNotFoundError`."""
+    fd = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
 
 
 def make_file(path: Path, content: bytes) -> None:
@@ -103,11 +109,14 @@ def _write_whole(fd: int, content: bytes) -> None:
         rest = rest[os.write(fd, rest) :]
 
 
-def publish_file(path: Path, content: bytes, *, synced: bool) -> None:
+def publish_file(
+    path: Path, content: bytes, *, synced: bool, holding: AbstractContextManager[None] | None = None
+) -> None:
     """Create a write-once file whole: a reader sees all of it or nothing.
 
-    Where it is `synced` first, a power cut knows nothing in between either; else it may leave an empty file,
-    until `sync_file`. Raises `FileExistsError` where it is there already, or `DiskFull`.
+    Where it is `synced` first, a power cut knows nothing in between either; else it may leave a file that is
+    cut short, until `sync_file`. It gets its name while `holding` is held.
+    Raises `FileExistsError` where it is there already, `DiskFull`, or what `holding` raises.
     """
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.draft")
     make_file(draft, content)
@@ -115,24 +124,28 @@ def publish_file(path: Path, content: bytes, *, synced: bool) -> None:
         with room_needed():
             if synced:
                 sync_file(draft)
-            os.link(draft, path)
+            with holding or nullcontext():
+                os.link(draft, path)
     finally:
         draft.unlink()
 
 
 def sync_file(path: Path) -> None:
     """Put a file's bytes, and the size that leads to them, on the disk."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
+    with opened(path) as fd:
         os.fdatasync(fd)
-    finally:
-        os.close(fd)
 
 
 def sync_directory(path: Path) -> None:
     """Put a directory's entries on the disk."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with opened(path, os.O_RDONLY | os.O_DIRECTORY) as fd:
         os.fsync(fd)
-    finally:
-        os.close(fd)
+
+
+def untouched_for(root: Path, time: timedelta) -> Iterator[Path]:
+    """Every file in the directory that nobody has written for so long."""
+    limit = (datetime.now(UTC) - time).timestamp()
+    for entry in os.scandir(root):
+        with suppress(FileNotFoundError):
+            if entry.stat().st_mtime < limit and entry.is_file():
+                yield Path(entry.path)

@@ -8,11 +8,11 @@ hashed when the upload is complete.
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from evidence.spool.layout import FILE_MODE
+from evidence.spool.damage import sync_bytes
+from evidence.spool.layout import FILE_MODE, Files, opened
 from evidence.spool.trouble import room_needed
 
 LEAF_BYTES = 8 * 1024 * 1024
@@ -45,18 +45,17 @@ def digest_of(hashes: bytes) -> bytes:
     return hashlib.sha256(hashes).digest()
 
 
-def keep_leaf(source: Path, slots: Path, index: int, length: int = LEAF_BYTES) -> None:
-    """Hash leaf `index`, which must be complete, and keep it in its slot.
+def keep_leaf(files: Files, index: int) -> None:
+    """Hash the whole leaf `index` and keep it in its slot.
 
     The bytes reach the disk before the slot is written: a slot never speaks of bytes that a power cut
     could still take away. Blocks for some 10 ms per leaf and more on a slow disk: for a thread.
     """
-    with _opened(source) as fd:
-        leaf = _hash_leaf(fd, index, length)
-        with room_needed():
-            os.fdatasync(fd)
+    with opened(files.bytes) as fd:
+        leaf = _hash_leaf(fd, index, LEAF_BYTES)
+        sync_bytes(files, fd)
     with room_needed():
-        fd = os.open(slots, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        fd = os.open(files.leaves, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
         try:
             # Whole or not at all: a slot never straddles two pages.
             os.pwrite(fd, leaf, index * HASH_BYTES)
@@ -64,16 +63,15 @@ def keep_leaf(source: Path, slots: Path, index: int, length: int = LEAF_BYTES) -
             os.close(fd)
 
 
-def complete(source: Path, slots: Path, length: int) -> bytes:
+def complete(files: Files, length: int) -> bytes:
     """Return `leaves_sha256` of a whole upload of `length` bytes, all of which are on the disk by then.
 
     Leaves without a slot are hashed here: the last, shorter one, and those before which a writer was killed.
     They get no slot any more, since whoever asks again has the same answer.
     """
-    kept = _read_slots(slots, length)
-    with _opened(source) as fd:
-        with room_needed():
-            os.fdatasync(fd)
+    kept = _read_slots(files.leaves, length)
+    with opened(files.bytes) as fd:
+        sync_bytes(files, fd)
         hashes = (
             _hash_leaf(fd, index, leaf_length(index, length)) if slot == _EMPTY_SLOT else slot
             for index, slot in enumerate(kept)
@@ -85,7 +83,7 @@ def examine(source: Path) -> Examined:
     """Read the whole file once: its size, its SHA-256, and its leaves."""
     whole = hashlib.sha256()
     hashes = []
-    with _opened(source) as fd:
+    with opened(source) as fd:
         length = os.fstat(fd).st_size
         for index in range(leaf_count(length)):
             leaf = hashlib.sha256()
@@ -94,15 +92,6 @@ def examine(source: Path) -> Examined:
                 whole.update(piece)
             hashes.append(leaf.digest())
     return Examined(length, whole.digest(), digest_of(b"".join(hashes)))
-
-
-@contextmanager
-def _opened(source: Path) -> Iterator[int]:
-    fd = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        yield fd
-    finally:
-        os.close(fd)
 
 
 def _hash_leaf(fd: int, index: int, length: int) -> bytes:

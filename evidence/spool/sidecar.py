@@ -1,13 +1,17 @@
 """What is known of an upload from its first moment on, written once and never changed."""
 
 import base64
+import fcntl
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from nacl.secret import SecretBox
 
+from evidence.spool.generation import COUNTER_BYTES, NOBODYS
+from evidence.spool.layout import Files, opened
 from evidence.spool.secret import UploadSecret
 
 
@@ -65,25 +69,35 @@ class Upload:
         return SecretBox(secret.metadata_key).decrypt(self.sealed_concat).decode()
 
 
+class CutShort(Exception):
+    """A sidecar of which a power cut left the name, and not the content: nobody was told of it."""
+
+
 def encode(upload: Upload) -> bytes:
-    """Write an upload down as JSON."""
-    return json.dumps(
-        {
-            "length": upload.length,
-            "created_at": upload.created_at.isoformat(),
-            "lifetime_seconds": round(upload.lifetime.total_seconds()),
-            "sealed_name": base64.b64encode(upload.sealed_name).decode(),
-            "sealed_metadata": base64.b64encode(upload.sealed_metadata).decode(),
-            "sealed_concat": base64.b64encode(upload.sealed_concat).decode(),
-            "partial": upload.partial,
-            "parts": [str(part) for part in upload.parts],
-        }
-    ).encode()
+    """Write an upload down: the counter of its generations, then JSON."""
+    return (
+        NOBODYS
+        + json.dumps(
+            {
+                "length": upload.length,
+                "created_at": upload.created_at.isoformat(),
+                "lifetime_seconds": round(upload.lifetime.total_seconds()),
+                "sealed_name": base64.b64encode(upload.sealed_name).decode(),
+                "sealed_metadata": base64.b64encode(upload.sealed_metadata).decode(),
+                "sealed_concat": base64.b64encode(upload.sealed_concat).decode(),
+                "partial": upload.partial,
+                "parts": [str(part) for part in upload.parts],
+            }
+        ).encode()
+    )
 
 
 def decode(upload_id: UUID, text: bytes) -> Upload:
-    """Read what `encode` wrote."""
-    fields = json.loads(text)
+    """Read what `encode` wrote; raises `CutShort` where that is not all there."""
+    try:
+        fields = json.loads(text[COUNTER_BYTES:])
+    except ValueError:
+        raise CutShort from None
     return Upload(
         id=upload_id,
         length=fields["length"],
@@ -95,3 +109,27 @@ def decode(upload_id: UUID, text: bytes) -> Upload:
         partial=fields["partial"],
         parts=tuple(UUID(part) for part in fields["parts"]),
     )
+
+
+def remove_cut_short(files: Files) -> bool:
+    """Remove an upload's sidecar where it is cut short, and say so; nobody else's, made since, is touched."""
+    try:
+        with opened(files.sidecar) as remains:
+            if not _cut_short(files.upload_id, remains):
+                return False
+            # Of two who find the same remains, the second must not take what the first made in their place.
+            fcntl.flock(remains, fcntl.LOCK_EX)
+            same = os.path.samestat(os.fstat(remains), files.sidecar.stat())
+            if same:
+                files.sidecar.unlink()
+            return same
+    except FileNotFoundError:
+        return False
+
+
+def _cut_short(upload_id: UUID, sidecar: int) -> bool:
+    try:
+        decode(upload_id, os.pread(sidecar, os.fstat(sidecar).st_size, 0))
+    except CutShort:
+        return True
+    return False

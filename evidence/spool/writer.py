@@ -6,6 +6,7 @@ from typing import Self
 
 from evidence.spool import generation
 from evidence.spool.copying import copy_range
+from evidence.spool.damage import sync_bytes
 from evidence.spool.layout import Files
 from evidence.spool.trouble import Superseded, room_needed
 
@@ -18,8 +19,9 @@ class Writer:
 
     def __init__(self, files: Files, generation_number: int, position: int) -> None:
         self.position = position
+        self._files = files
         self._mine = generation_number
-        self._counter = generation.open_counter(files.generation)
+        self._counter = generation.open_counter(files.sidecar)
         try:
             self._fd = os.open(files.bytes, os.O_WRONLY | os.O_CLOEXEC)
         except BaseException:
@@ -57,9 +59,11 @@ class Writer:
         return copied
 
     def sync(self) -> None:
-        """Put everything before `position` on the disk; blocks, so call it off the event loop."""
-        with room_needed():
-            os.fdatasync(self._fd)
+        """Put everything before `position` on the disk; blocks: for a thread.
+
+        Raises as `damage.sync_bytes`.
+        """
+        sync_bytes(self._files, self._fd)
 
     def close(self) -> None:
         """Close the descriptors."""

@@ -8,6 +8,7 @@ from intake.door import Door
 from intake.resumable import protocol
 from intake.resumable.append import append
 from intake.resumable.create import create
+from intake.resumable.exchange import Exchange
 from intake.resumable.fields import Fields
 from intake.resumable.interim import Interim
 from intake.resumable.refusals import MismatchingOffset
@@ -28,17 +29,17 @@ class ResumableEndpoint:
         """Answer one request; raises whatever refuses it."""
         fields = Fields.read(request.headers)
         version = protocol.require_version(fields)
-        interim = Interim(request.scope, send, version)
+        exchange = Exchange(request, receive, fields, Interim(request.scope, send, version))
         secret = secret_in(request)
         if secret is None:
             if request.method != "POST":
                 raise MethodNotAllowed(collection=True)
-            return create(self._door, request, receive, fields, interim)
+            return create(self._door, exchange)
         match request.method:
             case "HEAD":
                 return head(self._door, secret)
             case "PATCH":
-                return append(self._door, request, receive, fields, secret, interim)
+                return append(self._door, exchange, secret)
             case "DELETE":
                 return cancel(self._door, secret)
         raise MethodNotAllowed(collection=False)

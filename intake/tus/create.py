@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from evidence.errors import EvidenceError, Invalid
+from evidence.errors import Invalid
 from evidence.spool import Standing, UploadSecret
 from intake.door import Door
 from intake.repeats import HEADER, RepeatKey
@@ -13,7 +13,7 @@ from intake.uploads import arrival
 from intake.uploads.checksum import Checksum, ChecksumMismatch
 from intake.uploads.describing import describe, parse_metadata
 from intake.uploads.opening import find_upload, open_upload, parse_token
-from intake.uploads.receiving import Overflow, take_in
+from intake.uploads.receiving import Overflow, keep_first, take_in
 from intake.uploads.sizes import require_room
 from intake.uploads.taking import take
 from intake.wire.http import Answer, Receive, Request
@@ -101,20 +101,15 @@ def _created(base: str, secret: UploadSecret, standing: Standing, offset: int) -
 async def _first_bytes(
     door: Door, request: Request, receive: Receive, secret: UploadSecret, checksum: Checksum | None
 ) -> int:
-    """Take the first bytes in. An upload that is interrupted here exists all the same: the client must
-    learn its address, and goes on from what was kept. So it does where a creation is repeated."""
+    """Take the first bytes in; where a creation is repeated, its client goes on from what was kept."""
     taken = await take(door, secret)
     if taken.standing.offset > 0 or taken.standing.received:
         return taken.standing.offset
     try:
-        return await take_in(door, request, receive, taken, checksum)
+        coming = take_in(door, request, receive, taken, checksum)
+        return await keep_first(door, secret.upload_id, coming)
     except ChecksumMismatch:
         # Nothing of it was kept, and the client never learns of an address: it opens another, or asks again.
         if HEADER.lower() not in request.headers:
             await arrival.end(door, secret.upload_id, "terminated")
         raise
-    except EvidenceError:
-        kept = await door.threads.on_disk(door.spool.look, secret.upload_id)
-        if kept.ripe:
-            raise
-        return kept.offset

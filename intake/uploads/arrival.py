@@ -22,7 +22,7 @@ from intake.wire.body import Stopping
 log = logging.getLogger("tipline.intake")
 
 RECONCILE_SECONDS = 15.0
-_STRAYS_AFTER = timedelta(hours=1)
+_LEFT_BEHIND_AFTER = timedelta(hours=1)
 
 
 def seal_name(agency_public_key: bytes, name: str, media_type: str) -> bytes:
@@ -157,7 +157,9 @@ async def reconcile(door: Door) -> None:
             # One upload that cannot be settled must not keep all the others from it.
             note_fault("settling an upload", error)
     await door.threads.on_disk(door.spool.sweep_received, now)
-    await door.threads.on_disk(door.spool.sweep_strays, _STRAYS_AFTER)
+    await door.threads.on_disk(door.spool.sweep_drafts, _LEFT_BEHIND_AFTER)
+    # As long as an upload lives, its creation may be repeated.
+    await door.threads.on_disk(door.spool.sweep_strays, door.settings.upload_lifetime + _LEFT_BEHIND_AFTER)
 
 
 async def _settle(door: Door, standing: Standing, now: datetime) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from evidence.spool import LEAF_BYTES, Busy, Chunk, Spool, Superseded, Taken
-from intake.threads import Threads
+from intake.threads import Threads, ended
 
 # Is told, as an upload grows, an offset that is on the disk.
 Reached = Callable[[int], Awaitable[None]]
@@ -61,9 +61,9 @@ class Growing:
         raise Busy
 
     async def take_up(self, chunk: Chunk) -> None:
-        """Move a verified chunk in; raises `Superseded`, `DiskFull`, or `Busy`."""
+        """Move the next part of a verified chunk in; raises `Superseded`, `DiskFull`, or `Busy`."""
         before = self._writer.position // LEAF_BYTES
-        await self._threads.on_disk(chunk.move_into, self._writer)
+        await self._threads.on_disk(chunk.move_some, self._writer)
         await self._keep_leaves_from(before)
 
     async def _keep_leaves_from(self, first: int) -> None:
@@ -84,7 +84,7 @@ class Growing:
         if self._leaf is not None:
             leaf, self._leaf = self._leaf, None
             try:
-                await asyncio.wrap_future(leaf)
+                await ended(leaf)
             except FileNotFoundError:  # the upload was ended while we wrote
                 raise Superseded from None
 

@@ -5,8 +5,8 @@ from contextlib import closing
 from dataclasses import replace
 from uuid import UUID
 
-from evidence.errors import Conflict, TooLarge
-from evidence.spool import Superseded, Taken, UploadSecret
+from evidence.errors import Conflict, EvidenceError, TooLarge
+from evidence.spool import Taken, UploadSecret
 from intake.door import Door
 from intake.uploads import arrival
 from intake.uploads.checksum import Checksum, ChecksumMismatch
@@ -37,8 +37,8 @@ class Overflow(TooLarge):
 async def settle_length(door: Door, secret: UploadSecret, taken: Taken, length: int) -> Taken:
     """Settle a deferred length as the client names it now; it can never change again: `Conflict`.
 
-    Raises `Superseded` where a request that came in between has brought the upload elsewhere: what follows in
-    this one's body does not belong there.
+    Where the upload is complete with it, the media exists when this returns. Raises `Superseded` where a
+    newer request has come in between.
     """
     if length < taken.standing.offset:
         raise Conflict("The upload is longer than that already.", code="length_settled")
@@ -46,11 +46,9 @@ async def settle_length(door: Door, secret: UploadSecret, taken: Taken, length: 
         if length != taken.standing.length:
             raise Conflict("The length of this upload is settled and cannot change.", code="length_settled")
         return taken
-    await door.threads.on_disk(door.spool.declare_length, secret.upload_id, length)
-    anew = await take(door, secret)
-    if anew.standing.offset not in (taken.standing.offset, length):
-        raise Superseded
-    return anew
+    await door.threads.on_disk(door.spool.declare_length, taken, length)
+    settled = replace(taken, standing=replace(taken.standing, length=length))
+    return await take(door, secret) if settled.standing.ripe else settled
 
 
 async def take_in(
@@ -95,6 +93,23 @@ async def take_in(
     return grown.offset
 
 
+async def keep_first(door: Door, upload_id: UUID, coming: Awaitable[int]) -> int:
+    """Await the first bytes of a new upload, and return the offset, which is on the disk.
+
+    An upload that is interrupted here exists all the same: its client must learn the address, and goes on
+    from what was kept. Raises what interrupted it where nothing but its end is missing, or none was kept.
+    """
+    try:
+        return await coming
+    except ChecksumMismatch:
+        raise
+    except EvidenceError:
+        kept = await door.threads.on_disk(door.spool.settled, upload_id)
+        if kept.ripe:
+            raise
+        return kept.offset
+
+
 async def _pour(body: Body, growing: Growing, room: int) -> None:
     end = growing.position + room
 
@@ -124,6 +139,8 @@ async def _pour_verified(
         await body.pour(take)
         if chunk.digest != checksum.digest:
             raise ChecksumMismatch
-        await growing.take_up(chunk)
+        while not chunk.moved:
+            body.go_on()
+            await growing.take_up(chunk)
     finally:
         await door.threads.on_disk(chunk.close)

@@ -55,8 +55,7 @@ class Body:
 
         Raises `Disconnected`, `Stalled`, or whatever `interrupt` was given.
         """
-        if self._interruption:
-            raise self._interruption
+        self.go_on()
         if self._ended:
             return None
         try:
@@ -94,9 +93,15 @@ class Body:
         except TimeoutError:
             raise Stalled from None
         finally:
+            self._reader.end(ConnectionError())  # whoever was cancelled takes nothing more
             if self._reader.behind is not None:
                 await asyncio.wait([self._reader.behind])
             self._reader = None
+
+    def go_on(self) -> None:
+        """Raise what the body was interrupted with, if it was: between the steps of what takes long."""
+        if self._interruption:
+            raise self._interruption
 
     def interrupt(self, why: EvidenceError) -> None:
         """Make the present or the next `read` raise `why`."""

@@ -70,8 +70,10 @@ class DoorProtocol(StraightHttp):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; a head that grows without end is refused."""
+        in_body = self.in_message and self.head_timer is None
         super().data_received(data)
-        if self.head_timer is not None:
+        # Where a head begins in the midst of a piece, what was before it is a body's, and not counted.
+        if self.head_timer is not None and not in_body:
             self.head_bytes += len(data)
             if self.head_bytes > MAX_HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)

@@ -19,7 +19,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from nacl.public import PrivateKey
 
+from evidence.db.connect import open_pool
 from evidence.spool import Spool
+from intake.door import Door
+from intake.guard import Guard
+from intake.settings import IntakeSettings
 from tests.conftest import Database, migrated, new_database
 from tests.waiting import eventually
 from tipline.up.ports import free_ports
@@ -177,3 +181,14 @@ def shared_door(
 def shared_intake(shared_door: tuple[Intake, Database]) -> Intake:
     """The process of `shared_door`."""
     return shared_door[0]
+
+
+@pytest.fixture
+def door(database: Database, spool_dir: Path, agency_key: PrivateKey) -> Iterator[Door]:
+    """A door without its process: what a test can call step by step."""
+    settings = IntakeSettings(database.url("intake"), spool_dir, bytes(agency_key.public_key))
+    with open_pool(settings.database_url, size=2, autocommit=True) as pool:
+        door = Door(settings, Spool(spool_dir), pool, Guard(settings))
+        yield door
+        door.guard.close()
+        door.threads.close()

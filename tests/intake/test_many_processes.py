@@ -195,7 +195,7 @@ def test_one_stopped_in_the_middle_of_a_step_makes_others_say_so_and_no_more(apa
     name = UploadSecret.from_text(url.rpartition("/")[2]).upload_id
     with HalfSent(url, 0, LENGTH, SENT) as hung:
         wait_for_size(apart, url, len(SENT))
-        holding = [sys.executable, "-c", _HOLD, str(Files(apart.spool.root, name).generation)]
+        holding = [sys.executable, "-c", _HOLD, str(Files(apart.spool.root, name).sidecar)]
         with subprocess.Popen(holding, stdout=subprocess.PIPE) as holder:
             try:
                 assert holder.stdout is not None

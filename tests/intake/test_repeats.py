@@ -17,7 +17,7 @@ from psycopg import sql
 from evidence.thread import Receipt
 from tests.conftest import Database
 from tests.intake.conftest import Intake, NewIntake
-from tests.intake.test_form import WORDS, counts, words_on
+from tests.intake.form.test_form import WORDS, counts, words_on
 from tests.intake.tus.client import BYTES, Tus, metadata
 from tests.waiting import eventually
 
@@ -158,7 +158,7 @@ def lose_the_answer(place: Place, request: bytes) -> None:
     with socket.create_connection(("127.0.0.1", place.intake.port), timeout=10) as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         line.sendall(request)
-        eventually(lambda: place.files("json"))
+        eventually(lambda: place.files("sidecar"))
 
 
 def test_an_upload_whose_answer_was_lost_is_found_and_goes_on(place: Place) -> None:

@@ -2,12 +2,14 @@
 
 import hashlib
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.spool import leaves
+from evidence.spool.layout import Files
 from evidence.spool.leaves import LEAF_BYTES, leaf_count, leaf_length
 
 
@@ -25,9 +27,9 @@ def test_leaves_cover_every_byte_once(length: int) -> None:
 
 
 def test_nothing_has_the_hash_of_nothing(tmp_path: Path) -> None:
-    source = tmp_path / "bytes"
-    source.touch()
-    assert leaves.complete(source, tmp_path / "leaves", 0) == hashlib.sha256(b"").digest()
+    files = Files(tmp_path, uuid4())
+    files.bytes.touch()
+    assert leaves.complete(files, 0) == hashlib.sha256(b"").digest()
 
 
 @settings(max_examples=8, deadline=None)
@@ -36,19 +38,18 @@ def test_a_crash_between_any_two_leaves_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, made: set[int], extra: int
 ) -> None:
     """Whichever leaves a killed process had kept, the finished upload has the same digest."""
-    root = tmp_path_factory.mktemp("leaves")
+    files = Files(tmp_path_factory.mktemp("leaves"), uuid4())
     content = b"".join(bytes([i]) * LEAF_BYTES for i in range(3)) + b"x" * extra
-    source, slots = root / "bytes", root / "leaves"
-    source.write_bytes(content)
+    files.bytes.write_bytes(content)
     for index in made:
-        leaves.keep_leaf(source, slots, index)
-    assert leaves.complete(source, slots, len(content)) == expected(content)
-    assert leaves.examine(source).leaves_sha256 == expected(content)
+        leaves.keep_leaf(files, index)
+    assert leaves.complete(files, len(content)) == expected(content)
+    assert leaves.examine(files.bytes).leaves_sha256 == expected(content)
 
 
 def test_a_leaf_that_is_not_complete_gets_no_slot(tmp_path: Path) -> None:
-    source = tmp_path / "bytes"
-    source.write_bytes(b"short")
+    files = Files(tmp_path, uuid4())
+    files.bytes.write_bytes(b"short")
     with pytest.raises(EOFError):
-        leaves.keep_leaf(source, tmp_path / "leaves", 0)
-    assert not (tmp_path / "leaves").exists()
+        leaves.keep_leaf(files, 0)
+    assert not files.leaves.exists()

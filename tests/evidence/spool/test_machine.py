@@ -68,13 +68,19 @@ class SpoolMachine(RuleBasedStateMachine):
 
     @rule(length=st.integers(min_value=0, max_value=400))
     def the_length_is_declared(self, length: int) -> None:
+        """By one who takes it over for that: whoever had it before cannot."""
+        for writer in self.writers:
+            writer.close()
+        self.writers.clear()
+        before, taken = self.spool.take(self.id), self.spool.take(self.id)
+        with pytest.raises(Superseded):
+            self.spool.declare_length(before, length)
         if self.length is None:
-            self.spool.declare_length(self.id, length)
+            self.spool.declare_length(taken, length)
             self.length = length
-            return
-        if self.spool.look(self.id).upload.length is None and length != self.length:
+        elif taken.standing.upload.length is None and length != self.length:
             with pytest.raises(Conflict):
-                self.spool.declare_length(self.id, length)
+                self.spool.declare_length(taken, length)
 
     @invariant()
     def the_disk_agrees(self) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import resource
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_newer_request_fences_the_older_one(spool: Spool, create: Create) -> N
 
 def test_a_step_under_way_is_not_waited_for_on_the_loop(spool: Spool, create: Create) -> None:
     upload = create()
-    counter = generation.open_counter(Files(spool.root, upload.id).generation)
+    counter = generation.open_counter(Files(spool.root, upload.id).sidecar)
     try:
         with (
             spool.writer(spool.take(upload.id)) as writer,
@@ -101,11 +102,26 @@ def test_a_deferred_length_is_declared_once(spool: Spool, create: Create) -> Non
     append(spool, upload, b"abc")
     assert spool.look(upload.id).length is None
     assert not spool.look(upload.id).complete
-    spool.declare_length(upload.id, 3)
-    spool.declare_length(upload.id, 3)
+    taken = spool.take(upload.id)
+    spool.declare_length(taken, 3)
+    spool.declare_length(taken, 3)
     with pytest.raises(Conflict):
-        spool.declare_length(upload.id, 4)
+        spool.declare_length(taken, 4)
     assert spool.look(upload.id).complete
+
+
+def test_a_length_is_declared_by_who_has_the_upload_in_hand(spool: Spool, create: Create) -> None:
+    """Else it could come after bytes beyond it, and the upload would never be complete."""
+    upload = create(length=None)
+    taken = spool.take(upload.id)
+    append(spool, upload, b"abcdef")
+    with pytest.raises(Superseded):
+        spool.declare_length(taken, 3)
+    assert spool.look(upload.id).length is None
+    spool.remove(upload.id)
+    with pytest.raises(Superseded):
+        spool.declare_length(taken, 3)
+    assert os.listdir(spool.root) == []
 
 
 def test_an_upload_expires_some_time_after_its_last_byte(spool: Spool, create: Create) -> None:
@@ -170,9 +186,9 @@ def test_what_a_killed_creation_left_is_swept(spool: Spool, create: Create) -> N
     kept = create()
     half = create()
     Files(spool.root, half.id).sidecar.unlink()
-    (spool.root / f"{half.id}.json.77.draft").write_bytes(b"")
-    assert spool.sweep_strays(timedelta(hours=1)) == 0
-    assert spool.sweep_strays(timedelta(0)) == 3
+    (spool.root / f"{kept.id}.length.77.draft").write_bytes(b"")
+    assert (spool.sweep_drafts(timedelta(hours=1)), spool.sweep_strays(timedelta(hours=1))) == (0, 0)
+    assert (spool.sweep_drafts(timedelta(0)), spool.sweep_strays(timedelta(0))) == (1, 1)
     assert {path.name.split(".")[0] for path in spool.root.iterdir()} == {str(kept.id)}
 
 
@@ -244,27 +260,32 @@ def test_examining_finds_one_byte_that_changed(spool: Spool, create: Create) -> 
     assert spool.examine(upload.id).leaves_sha256 != leaves_sha256
 
 
-def test_what_a_power_cut_left_of_a_creation_is_no_upload_and_is_swept(spool: Spool, create: Create) -> None:
+@pytest.mark.parametrize("cut", [lambda _: b"", lambda whole: whole[:99], lambda whole: bytes(len(whole))])
+def test_what_a_power_cut_left_of_a_creation_is_no_upload_and_is_swept(
+    spool: Spool, create: Create, cut: Callable[[bytes], bytes]
+) -> None:
     """Its name came to the disk, and its content did not: nobody had been told of it."""
     upload = create(length=3)
     files = Files(spool.root, upload.id)
-    os.truncate(files.sidecar, 0)
+    files.sidecar.write_bytes(cut(files.sidecar.read_bytes()))
     with pytest.raises(NotFound):
         spool.look(upload.id)
     assert list(spool.unfinished()) == []
     assert spool.create(upload, repeatable=True).offset == 0
     assert spool.look(upload.id).upload == upload
-    os.truncate(files.sidecar, 0)
-    assert spool.sweep_strays(timedelta(hours=-1)) == 3
+    files.sidecar.write_bytes(cut(files.sidecar.read_bytes()))
+    assert spool.sweep_strays(timedelta(hours=1)) == 0
+    assert spool.sweep_strays(timedelta(hours=-1)) == 1
+    assert spool.sweep_strays(timedelta(hours=-1)) == 1
     assert os.listdir(spool.root) == []
 
 
 def test_a_mark_is_a_name_more_and_says_when_it_was_made(spool: Spool, create: Create) -> None:
     upload = create(length=0)
     files = Files(spool.root, upload.id)
-    os.utime(files.generation, (0, 0))
+    os.utime(files.sidecar, (0, 0))
     spool.mark_received(upload.id)
-    assert files.received.samefile(files.generation)
+    assert files.received.samefile(files.sidecar)
     standing = spool.look(upload.id)
     assert standing.received
     spool.release(upload.id)

@@ -154,7 +154,7 @@ def hole(tus: Tus, intake: Intake) -> tuple[str, int]:
     url = f"{tus.url}{answer.headers['location']}"
     length = Room.of(intake.spool.root).size + 1
     os.truncate(intake.spool.bytes_path(id_of(url)), length)
-    intake.spool.declare_length(id_of(url), length)
+    intake.spool.declare_length(intake.spool.take(id_of(url)), length)
     return url, length
 
 

@@ -103,7 +103,7 @@ class Lively(Spool):
             writer = self.writer(self.take(standing.upload.id))
             long_ago = (datetime.now(UTC) - timedelta(hours=2)).timestamp()
             os.utime(self.bytes_path(standing.upload.id), (long_ago, long_ago))
-            yield self._stand(self._files(standing.upload.id), standing.upload)
+            yield Standing.read(Files(self.root, standing.upload.id))
             with writer:
                 writer.append(b"a")
 

@@ -55,6 +55,22 @@ def test_a_head_without_end_is_refused_before_it_fills_the_memory() -> None:
         assert said.startswith(b"HTTP/1.1 431 ")
 
 
+def test_a_head_that_begins_behind_a_body_is_not_charged_for_it() -> None:
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await Answer(200, body=b"hello").send(send)
+
+    body = b"x" * (2 * MAX_HEAD_BYTES)
+    with serving(reading) as port, line_to(port) as line:
+        line.sendall(
+            b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body) + GET
+        )
+        heard(line, until=b"hello")
+        line.sendall(b"X-More: a\r\n\r\n")
+        assert heard(line, until=b"hello").startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_body_that_nobody_reads_holds_no_line() -> None:
     async def drip() -> None:
         reader, writer = await asyncio.open_connection(LOOPBACK, port)

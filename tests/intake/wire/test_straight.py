@@ -162,3 +162,22 @@ def test_silence_is_told_from_an_end() -> None:
             line.sendall(head(len(WHOLE)) + WHOLE[:1000])
         eventually(lambda: len(app.troubles) == 2)
     assert app.troubles == [Stalled, Disconnected]
+
+
+def test_whoever_is_cancelled_takes_nothing_more() -> None:
+    """The process ends; what still comes must not be written to files that are closed by then."""
+    tasks: list[asyncio.Task[None]] = []
+    pouring = Pouring()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        tasks.append(asyncio.ensure_future(pouring(scope, receive, send)))
+        await asyncio.wait(tasks)
+
+    with serving(app) as port, line_to(port) as line:
+        line.sendall(head(1000) + b"x" * 10)
+        eventually(lambda: len(pouring.taken) == 10)
+        tasks[0].get_loop().call_soon_threadsafe(tasks[0].cancel)
+        eventually(tasks[0].cancelled)
+        line.sendall(b"y" * 990)
+        heard(line)
+    assert bytes(pouring.taken) == b"x" * 10

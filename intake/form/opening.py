@@ -1,0 +1,36 @@
+"""A filled form becomes a tip: with all its files, in one transaction."""
+
+from evidence.media import door as media
+from evidence.tips.door import AlreadyOpen
+from intake.database import statement, transaction
+from intake.door import Door
+from intake.form.filled import FilledForm
+from intake.repeats import RepeatKey
+from intake.tips import keys_for, open_tip_in, require_recent
+from intake.uploads import arrival
+
+
+def open_filled(door: Door, form: FilledForm) -> tuple[str, bool]:
+    """Open the tip with all its files; return the receipt's words.
+
+    And say whether the same form came before: its files are there already, and these are too many.
+    """
+    repeat_key = RepeatKey.read(form.fields.get("key"), door.settings.database_url)
+    keys = keys_for(repeat_key, form.text, form.language, [file.told_apart for file in form.files])
+    try:
+        with transaction(door.pool) as conn:
+            open_tip_in(conn, door.settings, form.text, form.language, keys)
+            for file in form.files:
+                media.open_upload(
+                    conn,
+                    file.standing.upload.id,
+                    token=keys.token,
+                    max_files=door.settings.max_files_per_tip,
+                    expires_at=file.standing.expires_at,
+                )
+                arrival.finish_in(conn, file.standing, file.leaves_sha256)
+    except AlreadyOpen:
+        with statement(door.pool) as conn:
+            require_recent(conn, door.settings, keys)
+        return keys.receipt.words, True
+    return keys.receipt.words, False
