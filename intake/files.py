@@ -11,7 +11,7 @@ from intake.resumable import ResumableEndpoint
 from intake.resumable import protocol as resumable
 from intake.tus import TusEndpoint
 from intake.tus import protocol as tus
-from intake.uploads.addresses import METHODS, MethodNotAllowed
+from intake.uploads.addresses import METHODS
 from intake.wire.body import Disconnected
 from intake.wire.http import Answer, Headers, Receive, Request, Scope, Send
 
@@ -76,6 +76,4 @@ class FilesEndpoint:
     @staticmethod
     def _refuse(spoken: Spoken, request: Request, refusal: EvidenceError) -> Answer:
         answer = spoken.refuse(request, refusal)
-        if isinstance(refusal, MethodNotAllowed):
-            answer = replace(answer, headers=(("Allow", METHODS), *answer.headers))
         return replace(answer, body=b"") if request.method == "HEAD" else answer

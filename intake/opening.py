@@ -17,19 +17,9 @@ from intake.repeats import HEADER, RepeatKey
 from intake.tips import open_tip
 from intake.uploads.addresses import PREFIX as UPLOADS
 from intake.wire.body import Body, Disconnected, read_whole
-from intake.wire.http import Answer, Receive, Request, Scope, Send, json_answer, problem
+from intake.wire.http import Answer, MethodNotAllowed, Receive, Request, Scope, Send, json_answer, problem
 
 PATH = "/tips"
-
-
-class MethodNotAllowed(EvidenceError):
-    """The address exists; it does not do that."""
-
-    status = 405
-    default_code = "method_not_allowed"
-
-    def __init__(self) -> None:
-        super().__init__("A tip is opened here with POST.")
 
 
 class OpeningEndpoint:
@@ -44,8 +34,6 @@ class OpeningEndpoint:
             answer = await self._open(Request(scope), receive)
         except Disconnected:
             return
-        except MethodNotAllowed as refusal:
-            answer = problem(refusal, (("Allow", "POST"),))
         except EvidenceError as refusal:
             answer = problem(refusal)
         except Exception as error:
@@ -55,7 +43,7 @@ class OpeningEndpoint:
     async def _open(self, request: Request, receive: Receive) -> Answer:
         door = self._door
         if request.method != "POST":
-            raise MethodNotAllowed
+            raise MethodNotAllowed("A tip is opened here with POST.", "POST")
         await door.guard.admit_tip(request)
         with door.bodies.reading(Body(receive)) as body:
             told = _parse(await read_whole(body))

@@ -94,13 +94,12 @@ def open_tip(
     language: str,
     agency_public_key: bytes,
     uploads_until: datetime,
-    keys: TipKeys | None = None,
+    keys: TipKeys,
 ) -> OpenedTip:
     """Open a tip in the caller's transaction; what was written is sealed here and kept nowhere in clear.
 
-    Raises `AlreadyOpen` where the `keys` (else fresh ones) have a tip: the transaction is over then.
+    Raises `AlreadyOpen` where the `keys` have a tip: the transaction is over then.
     """
-    keys = keys or TipKeys.new()
     receipt, plaintext = keys.receipt, text.to_bytes()
     try:
         row = conn.execute(

@@ -13,7 +13,7 @@ from intake.resumable.fields import Fields
 from intake.resumable.interim import Interim
 from intake.resumable.refusals import MismatchingOffset
 from intake.resumable.upload import cancel, head
-from intake.uploads.addresses import MethodNotAllowed, secret_in
+from intake.uploads.addresses import not_done_here, secret_in
 from intake.wire.http import Answer, Headers, Receive, Request, Send, problem
 
 
@@ -33,7 +33,7 @@ class ResumableEndpoint:
         secret = secret_in(request)
         if secret is None:
             if request.method != "POST":
-                raise MethodNotAllowed(collection=True)
+                raise not_done_here(secret)
             return create(self._door, exchange)
         match request.method:
             case "HEAD":
@@ -42,7 +42,7 @@ class ResumableEndpoint:
                 return append(self._door, exchange, secret)
             case "DELETE":
                 return cancel(self._door, secret)
-        raise MethodNotAllowed(collection=False)
+        raise not_done_here(secret)
 
     def refuse(self, request: Request, refusal: EvidenceError) -> Answer:
         """Refuse with problem details."""

@@ -9,7 +9,7 @@ from intake.tus import protocol
 from intake.tus.create import create
 from intake.tus.patch import patch
 from intake.tus.upload import head, terminate
-from intake.uploads.addresses import PREFIX, MethodNotAllowed, secret_in
+from intake.uploads.addresses import PREFIX, not_done_here, secret_in
 from intake.wire.http import Answer, Headers, Receive, Request, Send, problem
 
 
@@ -27,7 +27,7 @@ class TusEndpoint:
         secret = secret_in(request)
         if secret is None:
             if request.method != "POST":
-                raise MethodNotAllowed(collection=True)
+                raise not_done_here(secret)
             return create(self._door, request, receive, PREFIX)
         match request.method:
             case "HEAD":
@@ -36,7 +36,7 @@ class TusEndpoint:
                 return patch(self._door, request, receive, secret)
             case "DELETE":
                 return terminate(self._door, secret)
-        raise MethodNotAllowed(collection=False)
+        raise not_done_here(secret)
 
     def refuse(self, request: Request, refusal: EvidenceError) -> Answer:
         """Refuse with problem details."""

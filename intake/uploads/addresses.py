@@ -1,23 +1,18 @@
 """Where uploads are opened, `/files/`, and where each one is, `/files/<secret>`; in every protocol."""
 
-from evidence.errors import EvidenceError
 from evidence.spool import UploadSecret
-from intake.wire.http import Request
+from intake.wire.http import MethodNotAllowed, Request
 
 PREFIX = "/files"
 METHODS = "POST, HEAD, PATCH, DELETE, OPTIONS"
 
 
-class MethodNotAllowed(EvidenceError):
-    """The address exists; it does not do that."""
-
-    status = 405
-    default_code = "method_not_allowed"
-
-    def __init__(self, *, collection: bool) -> None:
-        super().__init__(
-            "Uploads are opened here with POST." if collection else "An upload knows HEAD, PATCH and DELETE."
-        )
+def not_done_here(secret: UploadSecret | None) -> MethodNotAllowed:
+    """Return the refusal of a method that the address of uploads, or of one, does not know."""
+    sentence = (
+        "Uploads are opened here with POST." if secret is None else "An upload knows HEAD, PATCH and DELETE."
+    )
+    return MethodNotAllowed(sentence, METHODS)
 
 
 def is_ours(path: str) -> bool:

@@ -11,10 +11,9 @@ from uuid import UUID
 from evidence.errors import EvidenceError, Gone, NotFound
 from evidence.media import door as media
 from evidence.spool import Standing, Upload
+from evidence.tips.door import TOKEN_BYTES
 from intake.database import DatabaseAway, statement
 from intake.door import Door
-
-TOKEN_BYTES = 32
 
 
 async def find_upload(door: Door, upload_id: UUID, token: bytes | None) -> Standing | None:

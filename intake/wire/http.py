@@ -26,6 +26,17 @@ SECURITY_HEADERS: Headers = (
 _RETRY_AFTER_SECONDS = {423: 1, 503: 2, 507: 60}
 
 
+class MethodNotAllowed(EvidenceError):
+    """The address exists; it does not do that. `allowed` is what Allow says it does (RFC 9110, 10.2.1)."""
+
+    status = 405
+    default_code = "method_not_allowed"
+
+    def __init__(self, sentence: str, allowed: str) -> None:
+        super().__init__(sentence)
+        self.allowed = allowed
+
+
 @dataclass(frozen=True)
 class Request:
     """The head of a request; the body stays with the connection."""
@@ -120,6 +131,8 @@ def problem(error: EvidenceError, headers: Headers = ()) -> Answer:
     wait = error.retry_after or _RETRY_AFTER_SECONDS.get(error.status)
     if wait is not None:
         headers = (("Retry-After", str(wait)), *headers)
+    if isinstance(error, MethodNotAllowed):
+        headers = (("Allow", error.allowed), *headers)
     return Answer(
         error.status,
         (("Content-Type", "application/problem+json"), *headers),

@@ -10,7 +10,7 @@ from evidence.db.connect import Connection
 from evidence.media import door as media
 from evidence.spool import UploadSecret
 from evidence.thread import Receipt, TipText
-from evidence.tips.door import OpenedTip, open_tip
+from evidence.tips.door import OpenedTip, TipKeys, open_tip
 from tests.chaos.tally import Tally, tally, unrest
 from tests.chaos.told import Told
 from tests.conftest import Database
@@ -33,6 +33,7 @@ def tip(conn: Connection) -> OpenedTip:
         language="en",
         agency_public_key=key,
         uploads_until=now + timedelta(1),
+        keys=TipKeys.new(),
     )
 
 

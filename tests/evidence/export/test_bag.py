@@ -23,7 +23,7 @@ from evidence.media.progress import Made
 from evidence.seal import public_key_of, seal_to
 from evidence.storage.store import Original, Store
 from evidence.thread import TipText
-from evidence.tips.door import open_tip
+from evidence.tips.door import TipKeys, open_tip
 from tests.conftest import Database
 
 AGENCY = bytes(PrivateKey.generate())
@@ -42,7 +42,7 @@ def tip_id(database: Database, store: Store, tmp_path: Path) -> UUID:
     with database.as_role("intake") as conn:
         tip = open_tip(
             conn, TipText(what="A red car"), channel="web", language="en",
-            agency_public_key=public_key_of(AGENCY), uploads_until=soon,
+            agency_public_key=public_key_of(AGENCY), uploads_until=soon, keys=TipKeys.new(),
         )  # fmt: skip
         open_upload(conn, upload, token=tip.token, max_files=9, expires_at=soon)
         media_id = finish_upload(conn, upload, size=len(CLIP), leaves_sha256=bytes(32), sealed_name=name)

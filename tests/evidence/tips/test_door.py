@@ -15,7 +15,7 @@ from evidence.media.door import end_upload, finish_upload, open_upload, upload_s
 from evidence.seal import public_key_of
 from evidence.thread import Receipt, TipText, messages, read_for_agency, read_for_citizen
 from evidence.thread.message import FIELD_LIMITS
-from evidence.tips.door import OpenedTip, mailbox, open_tip
+from evidence.tips.door import OpenedTip, TipKeys, mailbox, open_tip
 from tests.conftest import Database
 
 AGENCY = bytes(PrivateKey.generate())
@@ -27,7 +27,7 @@ def opened(database: Database, text: TipText = TEXT) -> OpenedTip:
     with database.as_role("intake") as conn:
         return open_tip(
             conn, text, channel="web", language="en", agency_public_key=public_key_of(AGENCY),
-            uploads_until=datetime.now(UTC) + timedelta(hours=1),
+            uploads_until=datetime.now(UTC) + timedelta(hours=1), keys=TipKeys.new(),
         )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def test_unknown_and_expired_tokens_are_refused_alike(database: Database) -> Non
         conn.rollback()
         old = open_tip(
             conn, TEXT, channel="web", language="en", agency_public_key=public_key_of(AGENCY),
-            uploads_until=datetime.now(UTC) - timedelta(seconds=1),
+            uploads_until=datetime.now(UTC) - timedelta(seconds=1), keys=TipKeys.new(),
         )  # fmt: skip
         with pytest.raises(NotFound) as expired:
             open_upload(conn, uuid4(), token=old.token, max_files=2, expires_at=later())

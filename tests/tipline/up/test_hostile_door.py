@@ -17,7 +17,7 @@ from evidence.confine import supported
 from evidence.db.connect import connect
 from evidence.db.migrate import migrate
 from evidence.thread import TipText
-from evidence.tips.door import open_tip
+from evidence.tips.door import TipKeys, open_tip
 from tipline.up.crew import Crew
 from tipline.up.environments import console_environment, intake_environment
 from tipline.up.launch import Program, launch
@@ -52,6 +52,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
                 language="en",
                 agency_public_key=site.reach.secrets.agency_public_key,
                 uploads_until=datetime.now(UTC) + timedelta(hours=1),
+                keys=TipKeys.new(),
             )
         (folders.logs / "console.log").write_text("what the console logged")
         crew = Crew(folders.run / "children.json", print)

@@ -25,7 +25,7 @@ from evidence.reviewers.signin import mint_link
 from evidence.seal import public_key_of, seal_to
 from evidence.storage.store import Original, Store
 from evidence.thread import TipText
-from evidence.tips.door import open_tip
+from evidence.tips.door import TipKeys, open_tip
 from tests.conftest import Database
 
 SECONDS = 4
@@ -115,6 +115,7 @@ class Town:
                 language=language,
                 agency_public_key=public_key_of(self.agency_key),
                 uploads_until=datetime.now(UTC) + timedelta(hours=1),
+                keys=TipKeys.new(),
             )
             self._tokens[opened.id] = opened.token
         return opened.id
