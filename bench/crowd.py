@@ -4,7 +4,9 @@ import multiprocessing
 import os
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from multiprocessing.connection import Connection as Pipe
 
 from bench.http import Connection
@@ -13,14 +15,15 @@ from bench.servers import Server
 PIECE = os.urandom(4096)
 EVERY_SECONDS = 0.25
 SECONDS = 20.0
-_PIECES = int(SECONDS / EVERY_SECONDS)
-_LENGTH = _PIECES * len(PIECE)
 _PROBE_EVERY_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many finished; the server's memory at its peak in MB; HEAD's 99th percentile in ms; CPU time."""
+    """How many finished; the server's memory at its peak in MB; HEAD's 99th percentile in ms; CPU time.
+
+    Memory and CPU time are the server process's own. Postgres, which only ours has, is not in them.
+    """
 
     finished: int
     resident_mb: float
@@ -28,45 +31,61 @@ class Crowd:
     cpu_seconds: float
 
 
-def send_as_a_crowd(server: Server, phones: int) -> Crowd:
-    """Let `phones` clients each send 4 KiB every 250 ms for 20 s, while one more asks for an offset."""
+def send_as_a_crowd(server: Server, phones: int, seconds: float = SECONDS) -> Crowd:
+    """Let `phones` clients each send 4 KiB every 250 ms for so long, while one more asks for an offset."""
+    pieces = int(seconds / EVERY_SECONDS)
+    length = pieces * len(PIECE)
     with Connection(server.port) as first:
-        paths = [first.create(_LENGTH) for _ in range(phones)]
-        idle = first.create(_LENGTH)
-    lines = [Connection(server.port) for _ in paths]
-    cpu = server.cpu_seconds()
-    for line, path in zip(lines, paths, strict=True):
-        line.begin_patch(path, 0, _LENGTH)
-    ours, theirs = multiprocessing.Pipe()
-    prober = multiprocessing.get_context("fork").Process(target=_probe, args=(server.port, idle, theirs))
-    prober.start()
-    peak = _send_slowly(lines, server)
-    ours.send(None)
-    head_p99 = ours.recv()
-    prober.join()
-    # The last pieces come when nobody asks any more: that all phones end at once is the bench's own doing.
-    for line in lines:
-        line.send(PIECE)
-    finished = sum(line.answer().status == 204 for line in lines)
-    spent = server.cpu_seconds() - cpu
-    for line in lines:
-        line.close()
+        paths = [first.create(length) for _ in range(phones)]
+        idle = first.create(length)
+    with ExitStack() as held:
+        lines = [held.enter_context(Connection(server.port)) for _ in paths]
+        cpu = server.cpu_seconds()
+        for line, path in zip(lines, paths, strict=True):
+            line.begin_patch(path, 0, length)
+        ours, theirs = multiprocessing.Pipe()
+        fork = multiprocessing.get_context("fork")
+        prober = fork.Process(target=_probe, args=(server.port, idle, theirs), daemon=True)
+        prober.start()
+        theirs.close()  # so that its end is heard, should it fail
+        peak = _send_slowly(lines, pieces - 1, server)
+        ours.send(None)
+        head_p99 = ours.recv()
+        prober.join()
+        # The last pieces come when nobody asks any more: that all end at once is the bench's own doing.
+        for line in lines:
+            _send_piece(line)
+        finished = sum(_is_taken(line) for line in lines)
+        spent = server.cpu_seconds() - cpu
     server.forget()
     return Crowd(finished, peak / 1e6, head_p99 * 1000, spent)
 
 
-def _send_slowly(lines: Sequence[Connection], server: Server) -> int:
-    """Send all pieces but one, each phone at a moment of its own; return the server's memory at its peak."""
+def _send_slowly(lines: Sequence[Connection], pieces: int, server: Server) -> int:
+    """Send so many pieces, each phone at a moment of its own; return the server's memory at its peak."""
     peak, began = 0, time.monotonic()
     step = EVERY_SECONDS / len(lines)
-    for piece in range(_PIECES - 1):
+    for piece in range(pieces):
         for number, line in enumerate(lines):
             due = began + piece * EVERY_SECONDS + number * step
             if (early := due - time.monotonic()) > 0:
                 time.sleep(early)
-            line.send(PIECE)
+            _send_piece(line)
         peak = max(peak, server.resident_bytes())
     return peak
+
+
+def _send_piece(line: Connection) -> None:
+    # A phone that was cut off has not finished; the others go on.
+    with suppress(OSError):
+        line.send(PIECE)
+
+
+def _is_taken(line: Connection) -> bool:
+    try:
+        return line.answer().status == HTTPStatus.NO_CONTENT
+    except OSError:
+        return False
 
 
 def _probe(port: int, path: str, pipe: Pipe) -> None:

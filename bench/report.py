@@ -24,9 +24,10 @@ def compared(figure: str, ours: float, peer: float, must: str, aim: str, unit: s
     return Row(figure, f"{ours:.4g} {unit}", f"{peer:.4g} {unit}", ours / peer, must, aim)
 
 
-def show(title: str, rows: Iterable[Row]) -> None:
-    """Print the table."""
-    table = Table("figure", "ours", "peer", "ours / peer", "must", "aim", title=title, title_justify="left")
+def show(title: str, rows: Iterable[Row], note: str) -> None:
+    """Print the table, and a `note` under it."""
+    table = Table("figure", "ours", "peer", "ours / peer", "must", "aim", title=title, caption=note)
+    table.title_justify = table.caption_justify = "left"
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
         table.add_row(row.figure, row.ours, row.peer, ratio, row.must, row.aim)

@@ -10,12 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
 from nacl.public import PrivateKey
 
 from bench.http import Connection
+from evidence.confine import die_with_parent
 from evidence.db.migrate import ROLES, migrate
 from tipline.up.ports import LOOPBACK, free_ports
 from tipline.up.postgres import EmbeddedPostgres
@@ -54,7 +56,7 @@ class Server:
     def forget(self) -> None:
         """Remove what was uploaded, so that the next measurement finds the disk as this one did."""
         for path in self.directory.iterdir():
-            path.unlink()
+            path.unlink(missing_ok=True)  # a server clears up as well
 
 
 @contextmanager
@@ -96,9 +98,17 @@ def _running(
     name: str, command: list[str], environment: dict[str, str], port: int, directory: Path
 ) -> Iterator[Server]:
     log = directory.with_suffix(".log")
+    dying_with_us = partial(die_with_parent, os.getpid())
     with (
         log.open("wb") as out,
-        subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=out) as child,
+        subprocess.Popen(
+            command,
+            env=environment,
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
+            preexec_fn=dying_with_us,  # noqa: PLW1509 (one thread)
+        ) as child,
     ):
         try:
             _wait_until_it_answers(port, child, log)

@@ -32,8 +32,8 @@ def tip_and_upload(line: Connection) -> None:
     upload(line, f"Upload-Metadata: tip {token}\r\n")
 
 
-def per_second(server: Server, once: Callable[[Connection], None]) -> float:
-    """Do it again and again on 16 connections for 8 seconds, and return how often it was done in one."""
+def per_second(server: Server, once: Callable[[Connection], None], seconds: float = SECONDS) -> float:
+    """Do it again and again on 16 connections for so long, and return how often it was done in a second."""
 
     def keep_on(_: int) -> int:
         done = 0
@@ -44,7 +44,7 @@ def per_second(server: Server, once: Callable[[Connection], None]) -> float:
         return done
 
     began = time.monotonic()
-    until = began + SECONDS
+    until = began + seconds
     with ThreadPoolExecutor(_LINES) as pool:
         done = sum(pool.map(keep_on, range(_LINES)))
     rate = done / (time.monotonic() - began)

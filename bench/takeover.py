@@ -9,14 +9,14 @@ from bench.servers import Server
 
 _PIECE = os.urandom(65536)
 _LENGTH = 1 << 30
-_TIMES = 50
+TIMES = 50
 
 
-def take_over(server: Server) -> float:
-    """Return the seconds until a hung PATCH's offset is told to a newer request (median of 50)."""
+def take_over(server: Server, times: int = TIMES) -> float:
+    """Return the seconds until a hung PATCH's offset is told to a newer request (the median)."""
     took = []
     with Connection(server.port) as phone:
-        for _ in range(_TIMES):
+        for _ in range(times):
             path = phone.create(_LENGTH)
             with Connection(server.port) as hung:
                 hung.begin_patch(path, 0, _LENGTH)
