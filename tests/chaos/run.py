@@ -38,17 +38,18 @@ class Plan:
     clients: int
     away: tuple[float, ...]
     patience: float
+    doors: int
 
     @classmethod
     def short(cls, seed: int) -> "Plan":
         """For `make test`."""
-        return cls(seed, seconds=15, calm=1.2, clients=5, away=(), patience=90)
+        return cls(seed, seconds=15, calm=1.2, clients=5, away=(), patience=90, doors=1)
 
     @classmethod
     def long(cls, seed: int, minutes: float) -> "Plan":
-        """For `make chaos`: Postgres is away for a minute in every five."""
+        """For `make chaos`: two processes of the public door; Postgres is away for a minute in every five."""
         away = (60.0,) * max(1, round(minutes / 5))
-        return cls(seed, seconds=minutes * 60, calm=3.0, clients=8, away=away, patience=300)
+        return cls(seed, seconds=minutes * 60, calm=3.0, clients=8, away=away, patience=300, doors=2)
 
 
 def new_seed() -> int:
@@ -65,7 +66,8 @@ def run(plan: Plan, root: Path) -> tuple[Tally, Hand, Told]:
     through = small_disk(spool)
     clip = _clip(root / "clip.mp4")
     told = Told()
-    with running_town(data, _SETTINGS, through) as town:
+    settings = {**_SETTINGS, "TIPLINE_INTAKE_PROCESSES": str(plan.doors)}
+    with running_town(data, settings, through) as town:
         disk = Disk(spool, town.process.pid, own=bool(through))
         hand = Hand(town, disk, random.Random(plan.seed))
         people = [Client(n, plan.seed, town.public_url, told, clip, work) for n in range(plan.clients)]
@@ -125,7 +127,8 @@ def report(plan: Plan, tally: Tally, hand: Hand, told: Told) -> str:
     answers = ", ".join(f"{what} {count}x" for what, count in sorted(told.answers.items()))
     return "\n".join(
         [
-            f"Chaos with seed {plan.seed}, {plan.seconds:.0f} s, {plan.clients} people.",
+            f"Chaos with seed {plan.seed}, {plan.seconds:.0f} s, {plan.clients} people,"
+            f" {plan.doors} of the public door.",
             f"The hand: {blows}. A full disk is {hand.disk.how}.",
             f"Answers: {answers}.",
             "",

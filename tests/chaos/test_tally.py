@@ -24,11 +24,11 @@ def conn(database: Database) -> Connection:
     return database.as_admin()
 
 
-def tip(conn: Connection) -> OpenedTip:
+def tip(conn: Connection, written: str = "erin") -> OpenedTip:
     now, key = datetime.now(UTC), bytes(PrivateKey.generate().public_key)
     return open_tip(
         conn,
-        TipText("A van"),
+        TipText(written),
         channel="web",
         language="en",
         agency_public_key=key,
@@ -37,11 +37,11 @@ def tip(conn: Connection) -> OpenedTip:
     )
 
 
-def arrived(conn: Connection, opened: OpenedTip) -> UploadSecret:
+def arrived(conn: Connection, opened: OpenedTip | None) -> UploadSecret:
     """A file that came, was sealed and is ready."""
     secret = UploadSecret.new()
-    now = datetime.now(UTC)
-    media.open_upload(conn, secret.upload_id, token=opened.token, max_files=9, expires_at=now)
+    now, token = datetime.now(UTC), opened and opened.token
+    media.open_upload(conn, secret.upload_id, token=token, max_files=9, expires_at=now)
     media.finish_upload(conn, secret.upload_id, size=len(CONTENT), leaves_sha256=b"l" * 32, sealed_name=b"")
     conn.execute("SET session_replication_role = replica")
     conn.execute(
@@ -77,9 +77,10 @@ def test_each_broken_promise_is_counted(conn: Connection) -> None:
     told.receipt("frank", Receipt.new().words)
     told.uploads[secret.upload_id].offset += 3
     told.uploads[secret.upload_id].sha256 = "0" * 64
-    told.form_files.add("1" * 64)
+    told.form_files["1" * 64] = "erin"
     told.offset(f"/files/{secret.text}", 1, "HEAD")
     told.receipt("erin", Receipt.new().words)
+    told.answered("POST /tips", 500)
     result = tally(told, conn, ["upload x is open"], ["entry 3 was changed"])
     for what in (
         "acknowledged tips lost",
@@ -90,8 +91,29 @@ def test_each_broken_promise_is_counted(conn: Connection) -> None:
     ):
         assert count(result, what) == "1", what
     assert count(result, "acknowledged bytes lost") == "3"
-    assert count(result, "promises broken on the way") == "2"
-    assert len(result.faults) == 8
+    assert count(result, "promises broken on the way") == "3"
+    assert len(result.faults) == 9
+
+
+def test_what_somebody_else_wrote_or_sent_is_no_promise_kept(conn: Connection) -> None:
+    opened, other = tip(conn), tip(conn, "not what frank wrote")
+    secret = arrived(conn, opened)
+    told = told_of(opened, secret)
+    told.receipt("frank", other.receipt.words)
+    told.uploads[secret.upload_id].submission = "frank"
+    result = tally(told, conn, unrest(conn), [])
+    assert count(result, "tips whose words do not open them") == "1"
+    assert count(result, "files in another tip") == "1"
+    assert len(result.faults) == 2
+
+
+def test_a_bare_upload_is_one_tip(conn: Connection) -> None:
+    secret = arrived(conn, None)
+    told = Told()
+    told.opened(None, f"/files/{secret.text}", SHA256.hexdigest(), len(CONTENT))
+    assert tally(told, conn, unrest(conn), []).faults == []
+    told.uploads.clear()
+    assert count(tally(told, conn, unrest(conn), []), "tips twice") == "1"
 
 
 def test_what_is_there_twice_is_counted(conn: Connection) -> None:

@@ -6,13 +6,31 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpx
+
 from evidence.spool import UploadSecret
+
+_UNKEPT = " without its file"
+
+
+def unkept(submission: str) -> str:
+    """Name the tip that a form left behind whose file found no room; the same words, and another tip."""
+    return submission + _UNKEPT
+
+
+def written_in(submission: str) -> str:
+    """What was written in a submission: its own name."""
+    return submission.removesuffix(_UNKEPT)
 
 
 @dataclass
 class ToldUpload:
-    """One upload: what is sent, and the largest offset that was ever told."""
+    """One upload: of what, what is sent, and the largest offset that was ever told.
 
+    `submission` is None for a bare one, of which a tip of its own is made.
+    """
+
+    submission: str | None
     sha256: str
     size: int
     offset: int = 0
@@ -20,12 +38,12 @@ class ToldUpload:
 
 @dataclass
 class Told:
-    """Shared by all clients; `receipts` are words by submission, `form_files` SHA-256s that came by form."""
+    """Shared by all clients; `receipts` are words by submission, `form_files` submissions by SHA-256."""
 
     receipts: dict[str, str] = field(default_factory=dict)
     uploads: dict[UUID, ToldUpload] = field(default_factory=dict)
     urls: dict[UUID, str] = field(default_factory=dict)
-    form_files: set[str] = field(default_factory=set)
+    form_files: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     repeats: int = 0
@@ -39,12 +57,12 @@ class Told:
             if before != words:
                 self.broken.append(f"{submission} was told two receipts")
 
-    def opened(self, submission: str, url: str, sha256: str, size: int) -> None:
+    def opened(self, submission: str | None, url: str, sha256: str, size: int) -> None:
         """An upload was opened; again at the same address, where it is asked for again."""
         with self._lock:
             upload_id = UploadSecret.from_text(urlsplit(url).path.rsplit("/", 1)[1]).upload_id
             self.urls[upload_id] = url
-            known = self.uploads.setdefault(upload_id, ToldUpload(sha256, size))
+            known = self.uploads.setdefault(upload_id, ToldUpload(submission, sha256, size))
             if known.sha256 != sha256:
                 self.broken.append(f"{submission} was told the address of another upload")
 
@@ -62,7 +80,10 @@ class Told:
         with self._lock:
             change(self)
 
-    def answered(self, what: str) -> None:
-        """Count what clients were answered, for whoever reads the log."""
+    def answered(self, asked: str, answer: int | str) -> None:
+        """Count what clients were answered, for whoever reads the log; 500 is nobody's doing but ours."""
+        what = f"{asked} {answer}"
         with self._lock:
             self.answers[what] = self.answers.get(what, 0) + 1
+            if answer == httpx.codes.INTERNAL_SERVER_ERROR:
+                self.broken.append(what)
