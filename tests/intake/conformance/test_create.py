@@ -7,6 +7,8 @@ from tests.intake.conformance.rows import NotOffered, row
 from tests.intake.conformance.servers import Server
 
 EVIL = "evil.example"
+# More than so many bytes no row sends.
+AFFORDABLE = 64_000_000
 
 
 def most(server: Server) -> int:

@@ -67,7 +67,8 @@ def test_no_more_than_announced(tus: Tus) -> None:
 @row("options.wrong-version", "Another Tus-Resumable is refused with 412 and Tus-Version.")
 def test_another_version(tus: Tus) -> None:
     answer = tus.post({"Upload-Length": "3", "Tus-Resumable": "0.2.2"})
-    assert (answer.status_code, answer.headers.get("tus-version")) == (412, "1.0.0")
+    assert answer.status_code == 412
+    assert "1.0.0" in listed(answer.headers["tus-version"])
 
 
 @row("options.no-version", "A request without Tus-Resumable is refused.")
