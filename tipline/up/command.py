@@ -1,6 +1,7 @@
 """`tipline up`: the whole system in the foreground, until Ctrl-C."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -58,7 +59,7 @@ def up(data: Path, intake_port: int, console_port: int, host: str, intake_proces
             supervisor.start()
             note_instance(site, supervisor.pids())
             _say_where(supervisor)
-            supervisor.stay(lambda: note_instance(site, supervisor.pids()))
+            supervisor.stay(partial(note_instance, site))
         except StopRequested:
             _tell("stopped before everything was up.")
         finally:

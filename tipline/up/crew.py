@@ -2,7 +2,8 @@
 
 A child that dies is started again after half a second, then after one, two, four ... up to thirty; one that
 lived a minute begins anew. Whoever is noted in the roll but not ended by us (we were killed -9, and the
-kernel was too) is swept away by the next start.
+kernel was too) is swept away by the next start. A disk without room, or a machine that cannot fork for a
+moment, ends nobody: it is told, and tried again.
 """
 
 import json
@@ -89,8 +90,7 @@ class Crew:
                 log = f" Its log is {child.program.log}." if child.program.log else ""
                 self.tell(f"{child.program.name} {how}; starting it again in {delay:g} s.{log}")
             if child.start_again_at is not None and time.monotonic() >= child.start_again_at:
-                child.start()
-                self._call_roll()
+                self._start_again(child)
         due = [child.start_again_at for child in self.children if child.start_again_at is not None]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
@@ -111,6 +111,14 @@ class Crew:
             child.process, child.start_again_at = None, None
         self._call_roll()
 
+    def _start_again(self, child: Child) -> None:
+        try:
+            child.start()
+        except (OSError, subprocess.SubprocessError) as error:
+            delay = child.put_off()
+            self.tell(f"{child.program.name} could not be started ({error}); trying again in {delay:g} s.")
+        self._call_roll()
+
     def _call_roll(self) -> None:
         lines = [
             {"name": child.program.name, "pid": who.pid, "started": who.started, "by": child.program.dies_by}
@@ -118,8 +126,11 @@ class Crew:
             if child.process is not None and (who := identity_of(child.process.pid))
         ]
         draft = self.roll.with_suffix(".new")
-        draft.write_text(json.dumps(lines))
-        draft.rename(self.roll)
+        try:
+            draft.write_text(json.dumps(lines))
+            draft.rename(self.roll)
+        except OSError as error:
+            self.tell(f"who runs now could not be noted: {error}.")
 
 
 def sweep(roll: Path) -> list[str]:

@@ -4,7 +4,7 @@ import http.client
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,6 +26,7 @@ from tipline.up.site import Site
 from tipline.up.store_access import make_buckets
 
 _READY_SECONDS = 60.0
+_NOTE_AGAIN_SECONDS = 2.0
 _DOORS_STOP_SECONDS, _DATABASE_STOP_SECONDS = 15.0, 10.0
 FIRST_REVIEWER = "supervisor"
 
@@ -67,13 +68,23 @@ class Supervisor:
         """The processes that run at this moment."""
         return {child.program.name: child.process.pid for child in self.crew.children if child.process}
 
-    def stay(self, changed: Callable[[], None]) -> None:
-        """Keep everything running until somebody asks to stop; `changed` is called after a restart."""
+    def stay(self, note: Callable[[Mapping[str, int]], None]) -> None:
+        """Keep everything running until somebody asks to stop, and `note` who runs, after each change.
+
+        Where there is no room to note it, that is told, and done once there is.
+        """
+        noted: Mapping[str, int] | None = None
+        told = False
         while not self.bell.stopping:
-            before = self.pids()
             due = self.crew.tend()
-            if self.pids() != before:
-                changed()
+            if (running := self.pids()) != noted:
+                try:
+                    note(running)
+                    noted, told = running, False
+                except OSError as error:
+                    if not told:
+                        self.crew.tell(f"where everything is could not be noted: {error}.")
+                    told, due = True, min(_NOTE_AGAIN_SECONDS, due or _NOTE_AGAIN_SECONDS)
             if not self.bell.stopping:
                 self.bell.wait(due)
 

@@ -43,6 +43,39 @@ def test_tells_how_a_child_ended_and_starts_it_again(tmp_path: Path) -> None:
     assert json.loads(crew.roll.read_text()) == []
 
 
+def test_a_disk_without_room_for_the_roll_ends_nobody(tmp_path: Path) -> None:
+    said: list[str] = []
+    crew = Crew(tmp_path / "children.json", said.append)
+    child = crew.start(program(tmp_path, *SLEEP))
+    draft = crew.roll.with_suffix(".new")
+    draft.mkdir()  # stands in for a full disk: nothing can be written there
+    assert child.process
+    first = child.process.pid
+    child.process.kill()
+    eventually(lambda: crew.tend() is None and child.alive, "it is started again")
+    assert child.process.pid != first
+    assert said[-1].startswith("who runs now could not be noted: ")
+    draft.rmdir()
+    crew.stop([child], signal.SIGKILL, 0)
+    assert json.loads(crew.roll.read_text()) == []
+
+
+def test_a_child_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    gone = tmp_path / "program"
+    gone.symlink_to(sys.executable)
+    crew = Crew(tmp_path / "children.json", said.append)
+    child = crew.start(program(tmp_path, str(gone), *SLEEP[1:]))
+    assert child.process
+    gone.unlink()
+    child.process.kill()
+    eventually(lambda: crew.tend() is not None and len(said) == 2, "it cannot be started")
+    assert said[1].startswith("sleeper could not be started (")
+    gone.symlink_to(sys.executable)
+    eventually(lambda: crew.tend() is None and child.alive, "it is started again")
+    crew.stop([child], signal.SIGKILL, 0)
+
+
 def test_what_a_dead_child_left_in_its_session_goes_with_it(tmp_path: Path) -> None:
     leaving = (
         "import subprocess, os; p = subprocess.Popen(['sleep', '600']); print(p.pid, flush=True); os._exit(1)"

@@ -93,6 +93,22 @@ def test_nobody_is_refused_while_one_after_the_other_is_started_anew(three: Runn
         assert alive(port)
 
 
+def test_a_disk_without_room_ends_nobody(three: Running) -> None:
+    """Who runs cannot be noted then; a process that dies is started anew all the same, and noted later."""
+    draft = three.data / "run" / "instance.new"
+    draft.mkdir()  # stands in for a full disk: nothing can be written there
+    before = three.pid("intake-2")
+    dead = psutil.Process(before)
+    children = psutil.Process(three.process.pid).children
+    count = len(children())
+    dead.kill()
+    eventually(lambda: dead not in children() and len(children()) == count, "a new one, not noted")
+    assert alive(listening_at(three))
+    assert three.pid("intake-2") == before
+    draft.rmdir()
+    eventually(partial(started_anew, three, "intake-2", before), "it is noted")
+
+
 def test_a_port_that_is_taken_is_refused_in_a_sentence(three: Running, tmp_path: Path) -> None:
     port = str(listening_at(three))
     refused = subprocess.run(
