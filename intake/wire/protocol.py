@@ -2,7 +2,8 @@
 
 - A head must come whole, soon, and be of a sensible size: half-sent ones would hold connections for ever.
 - Informational answers (1xx), by the ASGI extension `http.response.informational`.
-- A body that was refused unread must end as soon as a silent line would be closed.
+- What still comes of a body after its answer is sent in vain: the line is closed, so that the client turns to
+  the answer. A browser's form is let come to its end, within the time that a silent line is kept.
 - Bodies that are read straight, by the extension `tipline.straight` (see `intake.wire.straight`).
 """
 
@@ -13,12 +14,14 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn.protocols.http.flow_control import FlowControl
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from intake.wire.http import Message, Send
 from intake.wire.straight import STRAIGHT, Straight, StraightHttp
 
 MAX_HEAD_BYTES = 64 * 1024
+# A browser may show no answer to a form before the form is sent (HTML, 4.10.21.3).
+_FORMS = (b"multipart/form-data", b"application/x-www-form-urlencoded")
 
 INFORMATIONAL = "http.response.informational"
 
@@ -47,14 +50,28 @@ class Pipeline(list[Any]):
         self.insert(0, request)
 
 
+class Deaf(asyncio.Protocol):
+    """Holds a line on which all is said, until it is closed; what still comes is dropped."""
+
+    def __init__(self, http: HttpToolsProtocol) -> None:
+        self._http = http
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass it on."""
+        self._http.connection_lost(exc)
+
+
 class DoorProtocol(StraightHttp):
     """One connection of the public door."""
 
     # A phone on a bad signal takes a second or two for a head; whoever takes this long is not sending one.
     head_seconds = 20.0
+    # So long may a body go on after its answer, and so long again once it was told that nothing more is said.
+    linger_seconds = 1.0
 
     head_timer: asyncio.TimerHandle | None = None
     head_bytes = 0
+    linger_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Expect a first request, soon."""
@@ -66,6 +83,7 @@ class DoorProtocol(StraightHttp):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._head_is_here()
+        self._linger_no_more()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -81,6 +99,7 @@ class DoorProtocol(StraightHttp):
     def on_message_begin(self) -> None:
         """Expect the whole head of a further request, soon."""
         self._unset_keepalive_if_required()
+        self._linger_no_more()
         super().on_message_begin()
         if self.head_timer is None:
             self._expect_head()
@@ -95,11 +114,40 @@ class DoorProtocol(StraightHttp):
         extensions = {INFORMATIONAL: {}, STRAIGHT: Straight(self, cycle)}
         cast(MutableMapping[str, Any], self.scope)["extensions"] = extensions
 
+    def on_response_complete(self) -> None:
+        """Wait for a further request; not for the rest of this one's body."""
+        super().on_response_complete()
+        if self._answered_too_soon and not (self.transport.is_closing() or self._brings_a_form):
+            self.linger_timer = self.loop.call_later(self.linger_seconds, self._fall_silent)
+
+    def _fall_silent(self) -> None:
+        """Close in stages (RFC 9112, 9.6).
+
+        A browser that sends a body anew, after the server died under it, reads no answer before the last
+        byte; it does once it cannot go on.
+        """
+        if self.in_message and not self.transport.is_closing():
+            self.transport.set_protocol(Deaf(self))
+            self.transport.write_eof()
+            self.linger_timer = self.loop.call_later(self.linger_seconds, self.transport.close)
+
+    def _linger_no_more(self) -> None:
+        if self.linger_timer is not None:
+            self.linger_timer.cancel()
+            self.linger_timer = None
+
+    @property
+    def _answered_too_soon(self) -> bool:
+        return self.in_message and self.cycle is not None and self.cycle.response_complete
+
+    @property
+    def _brings_a_form(self) -> bool:
+        return any(name == b"content-type" and value.startswith(_FORMS) for name, value in self.headers)
+
     def _unset_keepalive_if_required(self) -> None:
         """Let the line live on for a further request, but not for what still comes of a refused one's body:
         a byte now and then would hold it for ever."""
-        answered = self.cycle is not None and self.cycle.response_complete
-        if not (answered and self.in_message):
+        if not self._answered_too_soon:
             super()._unset_keepalive_if_required()
 
     def _expect_head(self) -> None:

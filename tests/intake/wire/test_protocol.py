@@ -1,6 +1,7 @@
 """Heads that never end, and answers before the answer."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -12,8 +13,22 @@ from tipline.up.ports import LOOPBACK
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n"
 
 
+FORM = (
+    b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n"
+    b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+)
+
+
 class Impatient(DoorProtocol):
     head_seconds = 0.2
+
+
+class Brusque(DoorProtocol):
+    linger_seconds = 0.05
+
+
+class Patient(DoorProtocol):
+    linger_seconds = 60.0
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,10 +86,35 @@ def test_a_head_that_begins_behind_a_body_is_not_charged_for_it() -> None:
         assert heard(line, until=b"hello").startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_body_that_nobody_reads_holds_no_line() -> None:
+def send_for_ever(line: socket.socket) -> None:
+    while True:
+        line.sendall(b"x" * 10_000)
+
+
+def test_what_still_comes_of_an_answered_body_is_heard_no_more() -> None:
+    with serving(app, Brusque) as port, line_to(port) as line:
+        line.sendall(b"PATCH / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000000\r\n\r\n")
+        # First comes the answer and the end of all answers; only then is the line gone, and the sender told.
+        assert heard(line).endswith(b"hello")
+        with pytest.raises(ConnectionError):
+            send_for_ever(line)
+
+
+def test_a_form_is_let_come_to_its_end() -> None:
+    with serving(app, Brusque) as port, line_to(port) as line:
+        line.sendall(FORM)
+        assert heard(line, until=b"hello").startswith(b"HTTP/1.1 200 ")
+        line.settimeout(10 * Brusque.linger_seconds)
+        with pytest.raises(TimeoutError):
+            line.recv(1)
+        line.sendall(b"x" * 1_000_000 + GET + b"\r\n")
+        assert heard(line, until=b"hello").startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_form_that_nobody_reads_holds_no_line() -> None:
     async def drip() -> None:
         reader, writer = await asyncio.open_connection(LOOPBACK, port)
-        writer.write(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\n\r\n")
+        writer.write(FORM)
         await reader.readuntil(b"hello")
         closed = asyncio.ensure_future(reader.read())
         while not closed.done():
@@ -87,7 +127,7 @@ def test_a_body_that_nobody_reads_holds_no_line() -> None:
 
 
 def test_a_refused_body_that_ends_makes_way_for_the_next_request() -> None:
-    with serving(app) as port, line_to(port) as line:
+    with serving(app, Patient) as port, line_to(port) as line:
         line.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 300000\r\n\r\n")
         heard(line, until=b"hello")
         line.sendall(b"x" * 300_000 + GET + b"\r\n")

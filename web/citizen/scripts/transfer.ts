@@ -1,11 +1,12 @@
 // One file on its way: tus underneath, and on top what a phone needs. It waits out a lost signal by itself,
 // pauses, goes on from the byte the server has, and never starts anew unless told to.
 
-import { type DetailedError, Upload } from "tus-js-client";
+import { type DetailedError, type HttpResponse, Upload } from "tus-js-client";
 import { fileSize, Pace } from "./amounts";
 import { newKey } from "./key";
 import { forget, remember, type Unfinished } from "./memory";
 import { page, type Phrase, say } from "./page-data";
+import { Piece } from "./piece";
 import { type Challenge, PROOF, prove } from "./proving";
 
 export type State =
@@ -36,10 +37,13 @@ type Problem = { code?: string; detail?: string } & Partial<Challenge>;
 
 export class Transfer {
   state: State = "waiting";
+  /** Bytes that the browser has let go of; whenever it stops, those that the server has told it has. */
   sent = 0;
   /** Why it failed, or has to wait, as a sentence. */
   reason = "";
   readonly pace = new Pace();
+  readonly #piece = new Piece();
+  #safe = 0;
   #upload: Upload | null = null;
   #attempts = 0;
   /** What the next start brings, where the server asked for a proof of work. */
@@ -59,6 +63,7 @@ export class Transfer {
   start(): void {
     this.#become("starting");
     this.pace.restart();
+    this.#piece.restart();
     this.#listenForSilence();
     this.#upload = this.#prepare();
     this.#upload.start();
@@ -74,7 +79,7 @@ export class Transfer {
     if (this.state === "failed") {
       this.unfinished.url = null;
       this.unfinished.key = newKey();
-      this.sent = 0;
+      this.sent = this.#safe = 0;
       remember(this.unfinished);
     }
     this.#attempts = 0;
@@ -112,11 +117,16 @@ export class Transfer {
       metadata: { filename: this.file.name, filetype: this.file.type, tip: token },
       storeFingerprintForResuming: false,
       retryDelays: null,
+      chunkSize: this.#piece.size,
       onUploadUrlAvailable: () => {
         upload.options.endpoint = null;
         this.unfinished.url = upload.url;
         this.#proof = null;
         if (upload === this.#upload) remember(this.unfinished);
+      },
+      onAfterResponse: (_, answer) => {
+        if (upload === this.#upload) this.#told(answer);
+        upload.options.chunkSize = this.#piece.size;
       },
       onProgress: (sent) => upload === this.#upload && this.#progressed(sent),
       onSuccess: () => upload === this.#upload && this.#arrived(),
@@ -132,8 +142,17 @@ export class Transfer {
     this.#become("done");
   }
 
+  /** What the server says that it has is safe, whatever becomes of the signal. */
+  #told(answer: HttpResponse): void {
+    const offset = answer.getHeader("Upload-Offset");
+    if (!offset) return;
+    const more = Number(offset) - this.#safe;
+    if (more > 0) this.#attempts = 0;
+    this.#piece.told(more);
+    this.sent = this.#safe = Number(offset);
+  }
+
   #progressed(sent: number): void {
-    if (sent > this.sent) this.#attempts = 0;
     this.sent = sent;
     this.pace.add(sent);
     this.#listenForSilence();
@@ -202,6 +221,7 @@ export class Transfer {
     clearTimeout(this.#silence);
     void this.#upload?.abort();
     this.#upload = null;
+    this.sent = this.#safe;
   }
 
   #become(state: State): void {
