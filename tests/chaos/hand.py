@@ -49,8 +49,9 @@ class Hand:
             + [self.refuse_s3, self.refuse_postgres]
         )
         while time.monotonic() < until:
-            if absences and absences[0][0] <= time.monotonic():
-                self.take_postgres_away(absences.pop(0)[1])
+            due = absences and absences[0][0] <= time.monotonic()
+            if due and self.take_postgres_away(absences[0][1]):
+                absences.pop(0)
             else:
                 self.rng.choice(kinds)()
             rest = time.monotonic() + self.rng.uniform(0.2, 2) * calm
@@ -83,10 +84,15 @@ class Hand:
         if not self._away(name):
             self._freeze(name, self.rng.uniform(0.3, 4), "SIGSTOP")
 
-    def take_postgres_away(self, seconds: float) -> None:
-        """Postgres answers nothing at all for so long; killed, it would be started again before that."""
+    def take_postgres_away(self, seconds: float) -> bool:
+        """Postgres answers nothing at all for so long; killed, it would be started again before that.
+
+        False where it is not up at this moment.
+        """
+        if not self._freeze("postgres", seconds, f"{seconds:.0f} s away:"):
+            return False
         self._away_until = time.monotonic() + seconds
-        self._freeze("postgres", seconds, f"{seconds:.0f} s away:")
+        return True
 
     def fill_the_disk(self) -> None:
         """Leave the spool no room."""
@@ -143,10 +149,10 @@ class Hand:
         except psycopg.OperationalError:  # killed meanwhile: as soon as it is back
             self._later(0.5, "Postgres refuses", self._let_in)
 
-    def _freeze(self, name: str, seconds: float, what: str) -> None:
+    def _freeze(self, name: str, seconds: float, what: str) -> bool:
         pid = self._pid(name)
         if pid is None:
-            return
+            return False
         with suppress(psutil.NoSuchProcess):
             leader = psutil.Process(pid)
             family = [leader, *leader.children(recursive=True)]
@@ -161,6 +167,8 @@ class Hand:
                         process.resume()
 
             self._later(seconds, f"{what} {name}", go_on)
+            return True
+        return False
 
     def _victim(self) -> str:
         return self.rng.choice(sorted(name for name in self._pids() if name != _SPARED) or ["intake"])
