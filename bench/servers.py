@@ -23,16 +23,8 @@ from tipline.up.ports import LOOPBACK, free_ports
 from tipline.up.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[1]
-CITIZEN = ROOT / "web" / "citizen"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
-_SERVE = """
-import os, sys
-from pathlib import Path
-from intake.server import serve
-from intake.settings import IntakeSettings
-serve(IntakeSettings.from_env(os.environ), Path(sys.argv[1]))
-"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ class Server:
 
 @contextmanager
 def our_door(directory: Path, postgres: EmbeddedPostgres) -> Iterator[Server]:
-    """One process of the public door, as `tipline up` runs it, but for its confinement."""
+    """One process of the public door, shut in as `tipline up` runs it."""
     spool = _empty(directory / "ours")
     passwords = {role: secrets.token_urlsafe() for role in ROLES}
     migrate(postgres.admin_url, passwords)
@@ -78,7 +70,7 @@ def our_door(directory: Path, postgres: EmbeddedPostgres) -> Iterator[Server]:
         "TIPLINE_PROOF_OF_WORK": "off",
     }
     port = free_ports(["ours"])["ours"]
-    command = [sys.executable, "-c", _SERVE, str(CITIZEN)]
+    command = [sys.executable, "-m", "tipline.run.intake"]
     with _running("ours", command, {**environment, "TIPLINE_INTAKE_PORT": str(port)}, port, spool) as server:
         yield server
 
