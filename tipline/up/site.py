@@ -142,7 +142,8 @@ def choose_addresses(
         )
     ports = {**wanted, **free_ports([name for name, port in wanted.items() if port == 0])}
     # Passkeys want a name, not a number, and the two doors must not share cookies.
-    public, staff = (host, "localhost") if host == LOOPBACK else (host, host)
+    written = f"[{host}]" if ":" in host else host
+    public, staff = (host, "localhost") if host == LOOPBACK else (written, written)
     return Addresses(
         host=host,
         intake_port=ports["intake"],

@@ -84,6 +84,11 @@ def test_free_ports_are_chosen_for_zero_and_taken_ones_are_named() -> None:
     assert addresses.console_url == "https://console.city.gov"
 
 
+def test_an_address_of_ipv6_stands_in_brackets() -> None:
+    addresses = choose_addresses("::1", 8100, 8101, {})
+    assert (addresses.intake_url, addresses.console_url) == ("http://[::1]:8100", "http://[::1]:8101")
+
+
 def test_where_nothing_runs_the_operator_is_told_how_to_start_it(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="Start it with: tipline up --data"):
         operator_environment(tmp_path, {})
