@@ -1,13 +1,19 @@
 """The phone drives into a tunnel just as the answer comes: what it asks again finds what was made."""
 
+import signal
+
+import pytest
 from playwright.sync_api import Route
 
 from tests.conftest import Database
 from tests.intake.conftest import Intake
 from tests.waiting import eventually
-from tests.web.citizen.conftest import NewFile, Phone, fingerprint
+from tests.web.citizen.conftest import NewFile, Phone, fingerprint, words_of
 
 MB = 1_000_000
+# Whoever tries ever more rarely, and never less than each 8 seconds, has tried for longer than that.
+TRIES_OF_A_MINUTE = 12
+PATIENCE = "[data-slot=patience]"
 
 
 def _counts(database: Database) -> list[int]:
@@ -50,30 +56,78 @@ def test_a_tip_and_an_upload_whose_answers_are_lost_are_there_once(
     assert fingerprint(clip) in {fingerprint(path) for path in door.spool.root.glob("*.bytes")}
 
 
-def _next_try(erin: Phone, lost: list[bool]) -> None:
-    before = len(lost)
-    erin.page.clock.run_for(8_000)
-    eventually(lambda: len(lost) > before or erin.page.is_visible("#tip [role=alert]"))
-
-
-def test_pressed_again_after_a_long_silence_it_is_still_one_tip(
+def test_however_long_the_answers_are_lost_it_goes_on_by_itself_and_is_one_tip(
     erin: Phone, door: Intake, database: Database
 ) -> None:
     erin.page.clock.install()
     lost: list[bool] = []
 
     def lose(route: Route) -> None:
+        if len(lost) == TRIES_OF_A_MINUTE:
+            return route.continue_()
         lost.append(route.fetch().status == 201)
-        route.abort()
+        return route.abort()
+
+    def a_second_passes() -> None:
+        # Looking at the page lets the routes of the meantime be served.
+        erin.page.clock.run_for(1_000)
 
     erin.page.route("**/tips", lose)
     erin.visit(door)
     erin.page.fill("#what", "A white van")
     erin.page.click(".send")
-    while not erin.page.is_visible("#tip [role=alert]"):
-        _next_try(erin, lost)
-    assert "No signal" in erin.page.inner_text("#tip [role=alert]")
-    assert len(lost) > 1
-    erin.page.unroute("**/tips")
-    assert len(erin.send()) == 9
+    erin.page.wait_for_selector(f"{PATIENCE}:visible")
+    assert "Still trying; keep this page open" in erin.page.inner_text(PATIENCE)
+    eventually(lambda: a_second_passes() or erin.page.is_visible("#sending"))
+    assert lost == [True] * TRIES_OF_A_MINUTE
+    assert erin.page.locator(".receipt__words li").count() == 9
     assert _counts(database)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"), [("/", "Still trying; keep this page open"), ("/?lang=es", "no cierre esta página")]
+)
+def test_without_a_signal_it_says_so_and_sends_when_the_signal_is_back(
+    erin: Phone, door: Intake, database: Database, path: str, sentence: str
+) -> None:
+    erin.visit(door, path)
+    erin.page.fill("#what", "A white van")
+    erin.lose_signal()
+    erin.page.click(".send")
+    erin.page.wait_for_selector(f"{PATIENCE}:has-text('{sentence}')")
+    erin.weaken(-1)
+    erin.page.wait_for_selector("#sending:not([hidden])")
+    assert _counts(database)[0] == 1
+
+
+def test_a_door_that_is_away_is_waited_for_and_told_what_is_written_by_then(
+    erin: Phone, door: Intake, new_file: NewFile
+) -> None:
+    erin.visit(door)
+    erin.page.fill("#what", "A white van")
+    door.stop()
+    erin.page.click(".send")
+    erin.page.wait_for_selector(f"{PATIENCE}:has-text('Still trying')")
+    erin.page.fill("#what", "A white van with a dent")
+    erin.choose(new_file("dent.jpg", 1000))
+    door.start()
+    erin.page.wait_for_selector("#sending:not([hidden])")
+    words = erin.page.locator(".receipt__words li").all_inner_texts()
+    erin.wait_for_row("done")
+    erin.page.goto(f"{door.url}/r")
+    erin.page.fill("#words", words_of(words))
+    erin.page.click(".send")
+    assert "A white van with a dent" in erin.page.inner_text("main")
+
+
+def test_a_door_that_says_nothing_is_said_before_anybody_gives_up(erin: Phone, door: Intake) -> None:
+    erin.visit(door)
+    erin.page.fill("#what", "A white van")
+    assert door.process is not None
+    door.process.send_signal(signal.SIGSTOP)
+    try:
+        erin.page.click(".send")
+        erin.page.wait_for_selector(f"{PATIENCE}:has-text('Still trying')")
+    finally:
+        door.process.send_signal(signal.SIGCONT)
+    erin.page.wait_for_selector("#sending:not([hidden])")

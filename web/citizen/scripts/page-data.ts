@@ -2,7 +2,7 @@
 
 export type Phrase =
   | "nothingToSend" | "tooBig" | "emptyFile" | "tooMany" | "remove"
-  | "opening" | "checking" | "checkingLong" | "notOpened" | "notTaken" | "crowded" | "notChecked" | "refusedByServer"
+  | "opening" | "checking" | "checkingLong" | "stillTrying" | "notTaken" | "crowded" | "notChecked" | "refusedByServer"
   | "sendTip" | "tipOpen" | "allArrived" | "notAllArrived" | "goingOn"
   | "filesTitle" | "waiting" | "starting" | "sentOf" | "sending" | "leftSeconds" | "leftMinutes" | "leftHours"
   | "paused" | "noSignal" | "busy" | "crowdedFile" | "noRoom" | "done" | "cancelled"

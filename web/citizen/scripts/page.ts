@@ -1,6 +1,7 @@
 // The page where a tip is told and sent. Without this script its form works as forms always did.
 
 import { isSupported } from "tus-js-client";
+import { stayAwake } from "./awake";
 import { Chosen } from "./choosing";
 import { newKey } from "./key";
 import { fingerprint, type Unfinished } from "./memory";
@@ -34,7 +35,7 @@ if (isSupported) {
     tell(error, "");
     send.textContent = say("opening");
     try {
-      const tip = await openTip(form, chosen.files.length, showThatItChecks);
+      const tip = await openTip(form, () => chosen.files.length, { checking, waiting }).finally(() => stayAwake(false));
       const since = Date.now();
       const files = chosen.files.map((file): [File, Unfinished] => [
         file,
@@ -56,13 +57,24 @@ if (isSupported) {
   });
 
   /** Most phones are through before anybody wonders; whoever has to wait is told why. */
-  function showThatItChecks(): void {
+  function checking(): void {
     send.textContent = say("checking");
+    tell(patience, "");
     clearTimeout(slow);
-    slow = window.setTimeout(() => {
-      tell(patience, say("checkingLong"));
-      patience.scrollIntoView({ block: "nearest" });
-    }, SLOW_SECONDS * 1000);
+    slow = window.setTimeout(() => explain(say("checkingLong")), SLOW_SECONDS * 1000);
+  }
+
+  /** Until the tip is open, what is written is on this page alone. */
+  function waiting(why: string): void {
+    stayAwake(true);
+    clearTimeout(slow);
+    explain(why);
+  }
+
+  function explain(why: string): void {
+    if (patience.textContent === why) return;
+    tell(patience, why);
+    patience.scrollIntoView({ block: "nearest" });
   }
 
   function refuse(sentence: string): void {
