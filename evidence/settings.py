@@ -9,6 +9,8 @@ from typing import Self
 
 from evidence.errors import SettingsError
 
+MOST_PORT = 65535
+
 
 @dataclass(frozen=True)
 class Env:
@@ -36,6 +38,13 @@ class Env:
             raise SettingsError(f"{name} must be a whole number, not {raw!r}.") from None
         if value < least:
             raise SettingsError(f"{name} must be at least {least}, not {value}.")
+        return value
+
+    def port(self, name: str, default: int, *, least: int = 0) -> int:
+        """Return a TCP port; 0, where it is allowed, means any free one."""
+        value = self.integer(name, default, least=least)
+        if value > MOST_PORT:
+            raise SettingsError(f"{name} must be at most {MOST_PORT}, not {value}.")
         return value
 
     def path(self, name: str, default: str | None = None) -> Path:

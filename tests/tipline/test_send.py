@@ -42,10 +42,10 @@ def clips(tmp_path: Path) -> dict[str, bytes]:
     return contents
 
 
-def begin(home: Path, *arguments: str) -> subprocess.Popen[str]:
+def begin(home: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", COMMAND, *arguments],
-        env={"PATH": os.environ["PATH"], "XDG_CACHE_HOME": str(home)},
+        env={"PATH": os.environ["PATH"], "XDG_CACHE_HOME": str(home), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -109,6 +109,65 @@ def test_killed_and_run_again_it_goes_on_under_the_same_receipt(
         assert conn.execute("SELECT count(*) FROM tip").fetchone() == (1,)
         assert conn.execute("SELECT count(*) FROM upload").fetchone() == (1,)
     assert not list((home / "tipline" / "send").iterdir())
+
+
+def test_interrupted_it_says_how_to_go_on_and_does(
+    intake: Intake,
+    database: Database,
+    home: Path,
+    tmp_path: Path,
+    clips: dict[str, bytes],
+) -> None:
+    path = str(tmp_path / "street.mp4")
+    first = begin(home, path, "--to", intake.url)
+    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")))
+    first.send_signal(signal.SIGINT)
+    _, err = first.communicate(timeout=60)
+    assert first.returncode == 130
+    assert "Run the same command again: it goes on from here." in err
+    assert "Aborted" not in err
+    code, _, err = run(home, path, "--to", intake.url)
+    assert code == 0, err
+    assert [size for size, _ in media(database)] == [len(clips["street.mp4"])]
+    with database.as_admin() as conn:
+        assert conn.execute("SELECT count(*) FROM upload").fetchone() == (1,)
+
+
+def test_interrupted_while_it_is_loaded_it_shows_no_traceback(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"a")
+    whole = "from tipline.cli import main; main()"
+    arguments = ("send", str(tmp_path / "a.mp4"), "--to", "http://127.0.0.1:9")
+    with subprocess.Popen(
+        # Python tells of each module once it is loaded.
+        [sys.executable, "-X", "importtime", "-c", whole, *arguments],
+        env={"PATH": os.environ["PATH"], "XDG_CACHE_HOME": str(home)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as loading:
+        assert loading.stderr is not None
+        while not loading.stderr.readline().endswith(" click.core\n"):
+            pass
+        loading.send_signal(signal.SIGINT)
+        rest = loading.stderr.read()
+    assert loading.returncode == 130
+    assert "Traceback" not in rest
+
+
+@pytest.mark.parametrize("told_by", ["port", "address"])
+def test_without_an_address_it_sends_where_the_environment_says(
+    intake: Intake, database: Database, home: Path, tmp_path: Path, told_by: str
+) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"jpeg")
+    told = {
+        # An address is the whole of it, whatever else is set.
+        "port": {"TIPLINE_INTAKE_PORT": str(intake.port), "TIPLINE_HOST": "0.0.0.0"},
+        "address": {"TIPLINE_INTAKE_PORT": "9", "TIPLINE_INTAKE_URL": intake.url},
+    }
+    process = begin(home, str(tmp_path / "a.jpg"), **told[told_by])
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert f"Sending to {intake.url}" in err
+    assert [size for size, _ in media(database)] == [4]
 
 
 def test_it_outlasts_a_restart_of_the_server(

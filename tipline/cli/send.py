@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -15,25 +17,40 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from tipline.cli import INTERRUPTED
+from tipline.cli.operator import data_option
 from tipline.send import Sender, SendState
 from tipline.send.state import cache_directory
-
-DEFAULT_SERVER = "http://127.0.0.1:8000"
+from tipline.up.instance import intake_address
 
 
 @click.command("send")
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--to", "server", metavar="URL", default=DEFAULT_SERVER, show_default=True, help="Where to.")
+@click.option(
+    "--to", "server", metavar="URL", help="Where to.  [default: what runs on this machine, as `up` was told]"
+)
 @click.option("--message", metavar="TEXT", default="", help="What you saw.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option(
     "--patience", metavar="SECONDS", default=600.0, show_default=True, help="Keep trying while nothing goes."
 )
-def send(files: tuple[Path, ...], server: str, message: str, as_json: bool, patience: float) -> None:
+@data_option
+def send(
+    files: tuple[Path, ...], server: str | None, message: str, as_json: bool, patience: float, data: Path
+) -> None:
     """Send FILES as one tip. Run again after an interruption, it goes on where it stopped."""
+    try:
+        _send(files, server or intake_address(data, os.environ), message, as_json, patience)
+    except KeyboardInterrupt:
+        click.echo("tipline: stopped. Run the same command again: it goes on from here.", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def _send(files: tuple[Path, ...], server: str, message: str, as_json: bool, patience: float) -> None:
     console = Console(stderr=True)
+    console.print(f"Sending to {server}", markup=False, highlight=False, soft_wrap=True)
     with _bars(console) as bars:
         state = SendState.load_or_new(cache_directory(), server, message, files)
         tasks = [bars.add_task(file.name, total=file.size) for file in state.files]

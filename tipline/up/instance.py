@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from evidence.errors import SettingsError, Unavailable
+from evidence.settings import Env
 from tipline.up.environments import operator_variables
+from tipline.up.ports import LOOPBACK
 from tipline.up.processes import Identity, identity_of
 from tipline.up.reach import Addresses, Reach
 from tipline.up.secrets import Secrets
 from tipline.up.site import Folders, Site
 from tipline.up.store_access import Buckets
+
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (told apart, not listened on)
+_USUAL = f"http://{LOOPBACK}:8000"
 
 
 def note_instance(site: Site, pids: Mapping[str, int]) -> None:
@@ -65,6 +70,26 @@ def console_address(data_dir: Path) -> str:
     if _says_it_all(os.environ):
         return os.environ["TIPLINE_CONSOLE_URL"].rstrip("/")
     return str(_running(data_dir)["addresses"]["console_url"])
+
+
+def intake_address(data_dir: Path, environment: Mapping[str, str]) -> str:
+    """The public door's address as it is reached from here.
+
+    It is what the environment sets; else what runs on `data_dir`, as far as this user may look; else the
+    usual. Raises `SettingsError` where a setting is none.
+    """
+    env = Env(environment)
+    if url := env.optional("TIPLINE_INTAKE_URL"):
+        return url
+    # 0 is any free port: only the note knows which.
+    if port := env.port("TIPLINE_INTAKE_PORT", 0):
+        host = env.text("TIPLINE_HOST", LOOPBACK)
+        host = LOOPBACK if host in _EVERYWHERE else host
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    try:
+        return str(_running(data_dir)["addresses"]["intake_url"])
+    except (SettingsError, Unavailable):
+        return _USUAL
 
 
 def _says_it_all(environment: Mapping[str, str]) -> bool:

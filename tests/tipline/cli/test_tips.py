@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from evidence import tips
 from evidence.reviewers import reviewer, signin
 from tests.conftest import Database
-from tipline.cli import main
+from tipline.cli.commands import main
 
 
 @pytest.fixture

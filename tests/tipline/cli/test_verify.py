@@ -22,7 +22,7 @@ from evidence.media.progress import Made
 from evidence.settings import StoreSettings
 from evidence.storage.store import Original, Store
 from tests.conftest import Database
-from tipline.cli import main
+from tipline.cli.commands import main
 
 SIGNING_KEY = bytes(range(32))
 CONTENT = b"what the phone saw" * 100

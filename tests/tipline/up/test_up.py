@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -17,7 +19,7 @@ from tipline.up.instance import console_address, operator_environment
 from tipline.up.postgres import ADMIN
 from tipline.up.reach import with_login
 
-from .conftest import Running, is_up, started
+from .conftest import UP, Running, is_up, started
 
 EVERYONE = ("postgres", "store", "worker", "intake", "console")
 
@@ -31,6 +33,17 @@ def test_says_three_things_and_each_is_true(up: Running) -> None:
     for address in (public, signin):
         with urlopen(address, timeout=10) as page:
             assert page.status == 200
+
+
+def test_a_tip_is_sent_there_without_an_address(up: Running, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"jpeg")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", UP, "send", str(tmp_path / "a.jpg"), "--data", str(up.data)],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"Sending to {up.note['addresses']['intake_url']}" in done.stderr
 
 
 def test_state_is_for_its_owner_alone_and_the_note_holds_no_secret(up: Running) -> None:
