@@ -68,7 +68,7 @@ class IntakeSettings:
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """Read `DATABASE_URL` and `TIPLINE_*`; raises `SettingsError` naming what is missing or wrong."""
         read = Env(env)
-        port = read.integer("TIPLINE_INTAKE_PORT", 8000)
+        port = read.port("TIPLINE_INTAKE_PORT", 8000)
         host = read.text("TIPLINE_HOST", cls.host)
         return cls(
             database_url=read.text("DATABASE_URL"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from evidence.settings import MOST_PORT
 from tipline.up.bell import Bell, StopRequested
 from tipline.up.crew import Crew, sweep
 from tipline.up.door import MOST_PROCESSES, PROCESSES, PublicDoor
@@ -15,6 +16,8 @@ from tipline.up.lock import only_supervisor
 from tipline.up.ports import LOOPBACK
 from tipline.up.site import Folders, Site, choose_addresses
 from tipline.up.supervisor import Supervisor, gaps
+
+_PORT = click.IntRange(0, MOST_PORT)
 
 
 @click.command()
@@ -26,8 +29,8 @@ from tipline.up.supervisor import Supervisor, gaps
     envvar="TIPLINE_DATA",
     help="Where all state is kept.",
 )
-@click.option("--intake-port", type=int, default=8000, show_default=True, envvar="TIPLINE_INTAKE_PORT")
-@click.option("--console-port", type=int, default=8001, show_default=True, envvar="TIPLINE_CONSOLE_PORT")
+@click.option("--intake-port", type=_PORT, default=8000, show_default=True, envvar="TIPLINE_INTAKE_PORT")
+@click.option("--console-port", type=_PORT, default=8001, show_default=True, envvar="TIPLINE_CONSOLE_PORT")
 @click.option("--host", default=LOOPBACK, show_default=True, envvar="TIPLINE_HOST")
 @click.option(
     "--intake-processes",

@@ -7,7 +7,7 @@ would hang, and those in a killed one's queue would be reset.
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from evidence.errors import SettingsError
@@ -18,10 +18,14 @@ _BACKLOG = 4096
 
 @contextmanager
 def listening_on(host: str, port: int) -> Iterator[socket.socket]:
-    """Listen on a port, any free one for 0, until the end; raises `SettingsError` where that fails."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    """Listen on a port, any free one for 0, until the end; raises `SettingsError` where that fails.
+
+    So it does where the host is a name of several addresses: there is one socket.
+    """
     try:
-        server = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        address = only_address(host, _addresses_of(host))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        server = socket.create_server((address, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         # create_server adds words of its own to what the system says; a name it does not know has no number.
         number = error.errno or 0
@@ -32,3 +36,18 @@ def listening_on(host: str, port: int) -> Iterator[socket.socket]:
         ) from None
     with server:
         yield server
+
+
+def only_address(host: str, addresses: Collection[str]) -> str:
+    """The one address of a host; raises `SettingsError` where its name has several."""
+    if len(addresses) > 1:
+        raise SettingsError(
+            f"{host} is {' and '.join(addresses)} here, and the public door listens on one address."
+            " Say which with --host or TIPLINE_HOST."
+        )
+    return next(iter(addresses))
+
+
+def _addresses_of(host: str) -> Collection[str]:
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)

@@ -30,7 +30,7 @@ class ConsoleSettings:
     def from_env(cls, variables: Mapping[str, str]) -> Self:
         """Read the environment; raises `SettingsError` naming the variable that is missing or wrong."""
         env = Env(variables)
-        port = env.integer("TIPLINE_CONSOLE_PORT", cls.port, least=1)
+        port = env.port("TIPLINE_CONSOLE_PORT", cls.port, least=1)
         return cls(
             database_url=env.text("DATABASE_URL"),
             store=StoreSettings.from_env(env),

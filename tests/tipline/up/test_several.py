@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
+from click.testing import CliRunner
 from nacl.public import PrivateKey
 
 from evidence.confine import supported
@@ -20,7 +21,8 @@ from evidence.errors import SettingsError
 from tests.conftest import Database
 from tests.intake.conftest import environment_of
 from tests.waiting import eventually
-from tipline.up.listening import listening_on
+from tipline.up.command import up
+from tipline.up.listening import listening_on, only_address
 from tipline.up.ports import free_ports, is_free
 
 from .conftest import UP, Running, is_up, started
@@ -118,6 +120,21 @@ def test_a_port_that_is_taken_is_refused_in_a_sentence(three: Running, tmp_path:
     assert refused.returncode == 1
     assert f"Port {port} is not to be had on 127.0.0.1: Address already in use." in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("option", ["--intake-port", "--console-port"])
+def test_a_port_that_there_cannot_be_is_refused_in_a_sentence(option: str, tmp_path: Path) -> None:
+    refused = CliRunner().invoke(up, ["--data", str(tmp_path / "var"), option, "65536"])
+    assert refused.exit_code == 2
+    assert "65536 is not in the range 0<=x<=65535" in refused.output
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_name_of_several_addresses_is_refused_with_what_it_means() -> None:
+    with pytest.raises(SettingsError, match=r"localhost is 127\.0\.0\.1 and ::1 here"):
+        only_address("localhost", ["127.0.0.1", "::1"])
+    with listening_on("127.0.0.1", 0) as listening:
+        assert listening.getsockname()[0] == "127.0.0.1"
 
 
 def test_a_host_that_is_not_ours_is_refused_in_a_sentence() -> None:

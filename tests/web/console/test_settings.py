@@ -51,6 +51,7 @@ def test_an_address_behind_a_proxy() -> None:
         ("TIPLINE_CONSOLE_URL", "console.city.gov"),
         ("TIPLINE_SESSION_IDLE_MINUTES", "0"),
         ("TIPLINE_CONSOLE_PORT", "many"),
+        ("TIPLINE_CONSOLE_PORT", "65536"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_by_name(name: str, value: str) -> None:
