@@ -45,4 +45,6 @@ def whole(count: int) -> str:
 
 def moment(at: datetime) -> str:
     """Return an aware time in the agency's zone, with the zone named."""
-    return f"{format_datetime(at, 'medium')} {format_datetime(at, 'z')}"
+    time = f"{format_datetime(at, 'medium')} {format_datetime(at, 'z')}"
+    # CLDR puts a narrow space before AM and PM, which many fonts do not have: 11:04:36AM.
+    return time.replace("\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}")

@@ -54,6 +54,7 @@ def test_an_arrived_file_is_shown_with_size_state_and_time(
     assert "104,857,600 bytes" in page
     assert "Arrived completely; being sealed" in page
     assert "Computed when the file is sealed" in page
+    assert re.search(r"Received</dt><dd>.+ \d{1,2}:\d\d:\d\d\N{NO-BREAK SPACE}[AP]M UTC</dd>", page)
 
 
 def test_every_state_has_its_words(erin: FlaskClient, tell: Tell, database: Database) -> None:

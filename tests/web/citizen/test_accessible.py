@@ -141,3 +141,17 @@ def test_a_screen_reader_is_told_what_matters_and_no_more(
         "clip.mp4: 75 %",
         "clip.mp4 has arrived",
     ]
+
+
+@pytest.mark.parametrize("path", ["/", "/r"])
+def test_the_first_label_stands_at_the_edge_of_its_form(erin: Phone, door: Intake, path: str) -> None:
+    erin.page.goto(door.url + path)
+    above = erin.page.evaluate(
+        """() => {
+            const form = document.querySelector('form.panel');
+            const label = form.querySelector('.usa-label').getBoundingClientRect();
+            const inside = form.getBoundingClientRect().top + parseFloat(getComputedStyle(form).paddingTop);
+            return label.top - inside;
+        }"""
+    )
+    assert above <= 2, "nothing but the border"
