@@ -61,14 +61,14 @@ class FilesEndpoint:
     def _discovery(self) -> Answer:
         """Say what can be done here. A browser that asks for a page's sake does not say in which protocol."""
         max_bytes = self._settings.max_file_bytes
-        asked = f"{tus.CORS_REQUEST_HEADERS}, {resumable.CORS_REQUEST_HEADERS}"
+        asked = [*tus.CORS_REQUEST_HEADERS.split(", "), *resumable.CORS_REQUEST_HEADERS.split(", ")]
         return Answer(
             204,
             (
                 *tus.discovery_headers(max_bytes),
                 *resumable.discovery_headers(max_bytes, self._settings.upload_lifetime),
                 ("Access-Control-Allow-Methods", METHODS),
-                ("Access-Control-Allow-Headers", asked),
+                ("Access-Control-Allow-Headers", ", ".join(dict.fromkeys(asked))),
                 ("Access-Control-Max-Age", "86400"),
             ),
         )

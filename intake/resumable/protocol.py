@@ -42,7 +42,7 @@ def require_version(fields: Fields) -> int:
     if fields.version is None or fields.version not in VERSIONS:
         spoken = " or ".join(str(version) for version in VERSIONS)
         raise WrongInteropVersion(
-            f"Say 'Upload-Draft-Interop-Version: {spoken}'; this server speaks no other version."
+            f"Say 'Upload-Draft-Interop-Version: {spoken}'; this server speaks no other version of the draft."
         )
     return fields.version
 

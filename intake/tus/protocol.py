@@ -65,7 +65,10 @@ class Creation:
 def require_version(headers: Mapping[str, str]) -> None:
     """Raise `WrongVersion` unless the client speaks tus 1.0."""
     if headers.get("tus-resumable") != VERSION:
-        raise WrongVersion(f"Say 'Tus-Resumable: {VERSION}'; this server speaks no other version.")
+        raise WrongVersion(
+            f"Say 'Tus-Resumable: {VERSION}'; this server speaks no other version of tus."
+            " It speaks the IETF draft to whoever says 'Upload-Draft-Interop-Version'."
+        )
 
 
 def require_content_type(content_type: str) -> None:

@@ -72,6 +72,19 @@ def test_discovery_tells_what_is_built(shared: Tus) -> None:
     }  # fmt: skip
 
 
+def test_a_page_is_told_each_header_that_it_may_send_once(shared: Tus) -> None:
+    told = shared.options().headers["access-control-allow-headers"].lower().split(", ")
+    assert {"tus-resumable", "upload-complete", "content-type"} <= set(told)
+    assert len(told) == len(set(told))
+
+
+def test_another_version_is_told_of_both_protocols(shared: Tus) -> None:
+    refused = shared.post(b"", Tus_Resumable="0.2.2", Upload_Length="5")
+    assert refused.json()["code"] == "tus_version"
+    assert "no other version of tus" in refused.json()["detail"]
+    assert "Upload-Draft-Interop-Version" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("headers", "status", "code"),
     [
