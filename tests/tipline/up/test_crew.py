@@ -52,7 +52,8 @@ def test_a_disk_without_room_for_the_roll_ends_nobody(tmp_path: Path) -> None:
     assert child.process
     first = child.process.pid
     child.process.kill()
-    eventually(lambda: crew.tend() is None and child.alive, "it is started again")
+    eventually(lambda: not child.alive, "it ends")
+    eventually(lambda: crew.tend() is None, "it is started again")
     assert child.process.pid != first
     assert said[-1].startswith("who runs now could not be noted: ")
     draft.rmdir()
