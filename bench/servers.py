@@ -19,6 +19,7 @@ from nacl.public import PrivateKey
 from bench.http import Connection
 from evidence.confine import die_with_parent
 from evidence.db.migrate import ROLES, migrate
+from tipline.up.environments import ONE_HEAP
 from tipline.up.ports import LOOPBACK, free_ports
 from tipline.up.postgres import EmbeddedPostgres
 
@@ -58,6 +59,7 @@ def our_door(directory: Path, postgres: EmbeddedPostgres) -> Iterator[Server]:
     passwords = {role: secrets.token_urlsafe() for role in ROLES}
     migrate(postgres.admin_url, passwords)
     environment = {
+        **ONE_HEAP,
         "PATH": os.environ["PATH"],
         "DATABASE_URL": f"postgresql://tipline_intake:{passwords['tipline_intake']}@{LOOPBACK}:{postgres.port}"
         "/tipline?sslmode=disable",
