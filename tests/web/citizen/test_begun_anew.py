@@ -17,8 +17,8 @@ SIZE = 120 * MB
 
 # What the page shows, each time it changes.
 _WATCH = """() => {
-    window.shown = [];
     const bar = document.querySelector('.transfer progress');
+    window.shown = [bar.value];
     new MutationObserver(() => window.shown.push(bar.value)).observe(bar, { attributes: true });
 }"""
 
@@ -38,7 +38,7 @@ def test_what_is_sent_in_vain_ends_soon_and_is_not_shown_as_progress(
     erin.page.on("request", note)
     erin.page.on("response", lambda answer: answered.append((answer.request.method, answer.status)))
     with new_door() as door, socket.create_server(("127.0.0.1", 0)) as listening:
-        # As under `tipline up` with several processes, the port outlives each of them: nobody is refused.
+        # As under `tipline up`, the socket outlives the process: nobody is refused.
         door.stop()
         door.listening, door.port = listening, listening.getsockname()[1]
         door.start()

@@ -37,7 +37,7 @@ type Problem = { code?: string; detail?: string } & Partial<Challenge>;
 
 export class Transfer {
   state: State = "waiting";
-  /** Bytes that the browser has let go of; whenever it stops, those that the server has told it has. */
+  /** Bytes that the browser has let go of; fewer, once the server says so. */
   sent = 0;
   /** Why it failed, or has to wait, as a sentence. */
   reason = "";
@@ -171,7 +171,10 @@ export class Transfer {
     this.#proof = null;
     if (unproven) return void this.#proveFirst(problem as Challenge);
     if (known) return this.#fail(say(known, { count: page.limits.files, limit: fileSize(page.limits.bytes) }));
-    if (SETTLING.includes(status)) return this.#waitFor("starting");
+    if (SETTLING.includes(status)) {
+      this.sent = this.#safe; // the browser may have sent it anew, and the server not have taken it
+      return this.#waitFor("starting");
+    }
     if (status >= 500 || status === TOO_MANY_REQUESTS) {
       return this.#waitItsTurn(status, Number(answer!.getHeader("Retry-After") ?? 0));
     }
@@ -221,7 +224,6 @@ export class Transfer {
     clearTimeout(this.#silence);
     void this.#upload?.abort();
     this.#upload = null;
-    this.sent = this.#safe;
   }
 
   #become(state: State): void {
