@@ -199,7 +199,7 @@ def test_an_upload_that_ended_meanwhile_begins_anew_under_the_same_tip(
 ) -> None:
     path = str(tmp_path / "street.mp4")
     first = begin(home, path, "--to", intake.url)
-    eventually(lambda: list(intake.spool.root.glob("*.json")))
+    eventually(lambda: list(intake.spool.root.glob("*.sidecar")))
     first.send_signal(signal.SIGKILL)
     first.communicate()
     for file in intake.spool.root.iterdir():
