@@ -50,6 +50,7 @@ class Server:
         """Remove what was uploaded, so that the next measurement finds the disk as this one did."""
         for path in self.directory.iterdir():
             path.unlink(missing_ok=True)  # a server clears up as well
+        os.sync()
 
 
 @contextmanager
