@@ -9,6 +9,7 @@ import uvicorn
 
 from intake.app import IntakeApp, create_app
 from intake.settings import IntakeSettings
+from intake.threads import share_one_core
 from intake.wire.protocol import DoorProtocol
 
 # Bodies are interrupted when the process is asked to stop; what is left after this is cut.
@@ -34,6 +35,7 @@ def serve(settings: IntakeSettings, citizen: Path) -> None:
     """Serve until SIGTERM or SIGINT; `citizen` holds the page's templates and assets."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     _allow_many_files()
+    share_one_core(settings.number)
     app = create_app(settings, citizen)
     inherited = None if settings.listen_fd is None else [socket.socket(fileno=settings.listen_fd)]
     Server(configure(app, settings), app).run(inherited)

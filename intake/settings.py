@@ -30,7 +30,8 @@ MOST_PROOF_BITS = 12
 class IntakeSettings:
     """The public door's settings.
 
-    `listen_fd` is an inherited socket that listens on `port` already; `processes` share it, and the spool.
+    `listen_fd` is an inherited socket that listens on `port` already; `processes` share it, and the
+    spool; this is the one of that `number`.
     """
 
     database_url: str = field(repr=False)
@@ -41,6 +42,7 @@ class IntakeSettings:
     url: str = "http://127.0.0.1:8000"
     listen_fd: int | None = None
     processes: int = 1
+    number: int = 1
     agency_name: str = "Real-Time Crime Center"
     emergency_number: str = "911"
     max_file_bytes: int = DEFAULT_MAX_FILE_BYTES
@@ -79,6 +81,7 @@ class IntakeSettings:
             url=read.text("TIPLINE_INTAKE_URL", f"http://{host}:{port}"),
             listen_fd=_number_or_none(read, "TIPLINE_LISTEN_FD"),
             processes=read.integer("TIPLINE_INTAKE_PROCESSES", cls.processes, least=1),
+            number=read.integer("TIPLINE_INTAKE_NUMBER", cls.number, least=1),
             agency_name=read.text("TIPLINE_AGENCY_NAME", cls.agency_name),
             emergency_number=read.text("TIPLINE_EMERGENCY_NUMBER", cls.emergency_number),
             max_file_bytes=read.integer("TIPLINE_MAX_FILE_BYTES", DEFAULT_MAX_FILE_BYTES, least=1),

@@ -1,6 +1,12 @@
-"""Threads for what blocks: the disk, long work on it, the database; apart, so that none waits for another."""
+"""Threads for what blocks: the disk, hashing, the database; apart, so that none waits for another.
+
+All that runs Python shares one core. Only one thread at a time can, and to pass that turn on between cores
+costs more than most turns last (docs/decisions/0018-one-core-for-what-runs-python.md). What hashes or copies
+many bytes lets the others run meanwhile, and roams.
+"""
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -12,6 +18,21 @@ T = TypeVar("T")
 DATABASE_THREADS = 8
 _DISK_THREADS = 8
 _LONG_THREADS = 2
+_CORES = os.sched_getaffinity(0)
+
+
+def share_one_core(number: int) -> None:
+    """Keep this thread, and those that it will start, on one core: another one for each process's `number`.
+
+    The processes of one door have the same parent; doors of different ones begin at different cores.
+    """
+    cores = sorted(_CORES)
+    os.sched_setaffinity(0, {cores[(os.getppid() + number) % len(cores)]})
+
+
+def roam() -> None:
+    """Let this thread run on any core again."""
+    os.sched_setaffinity(0, _CORES)
 
 
 class Threads:
@@ -19,16 +40,17 @@ class Threads:
 
     def __init__(self) -> None:
         self._disk = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="disk")
-        self._long = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="long")
+        self._hashing = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="hashing", initializer=roam)
+        self._long = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="long", initializer=roam)
         self._database = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 
     async def on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what waits for the spool's disk; it has ended when this returns, even to a cancelled caller."""
         return await ended(self._disk.submit(work, *args, **kwargs))
 
-    def begin_on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Start it, and wait for it later."""
-        return self._disk.submit(work, *args, **kwargs)
+    def begin_hashing(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start what hashes megabytes, to be waited for later, by `ended`."""
+        return self._hashing.submit(work, *args, **kwargs)
 
     async def at_length(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what keeps the disk busy for seconds; it must look whether the process ends.
@@ -44,6 +66,7 @@ class Threads:
     def close(self) -> None:
         """Let running work end and take no more; what waits for an absent database is not waited for."""
         self._long.shutdown(wait=True, cancel_futures=True)
+        self._hashing.shutdown(wait=True)
         self._disk.shutdown(wait=True)
         self._database.shutdown(wait=False, cancel_futures=True)
 

@@ -10,6 +10,7 @@ from intake.guard.proof import HEADER, Challenge, Proof, key_from
 from intake.guard.refusals import ProofNeeded, TooFast
 from intake.guard.spent import Spent
 from intake.settings import IntakeSettings
+from intake.threads import roam
 from intake.wire.http import Request
 
 # A proof takes milliseconds of a core. Who would wait for its verification longer than that comes again.
@@ -30,7 +31,7 @@ class Toll:
         self._forms = Allowance(max(1, settings.flood_tips_per_minute // _FORMS_OF_A_FLOOD), MINUTE)
         self._forms_whole_at = 0
         # One thread: proofs may take one core, and leave the others to uploads.
-        self._verifying = ThreadPoolExecutor(1, thread_name_prefix="proof")
+        self._verifying = ThreadPoolExecutor(1, thread_name_prefix="proof", initializer=roam)
         self._waiting = 0
 
     @property

@@ -1,6 +1,7 @@
 """An upload that grows: every piece written at once, hashed and synced behind it."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -11,6 +12,7 @@ from intake.threads import Threads, ended
 # Is told, as an upload grows, an offset that is on the disk.
 Reached = Callable[[int], Awaitable[None]]
 
+_LEAVES_BEHIND = 2
 _PAUSE_SECONDS = 0.001
 _PATIENCE = 1000
 
@@ -19,8 +21,9 @@ class Growing:
     """Writes pieces into a taken upload, from the event loop.
 
     A piece goes to the page cache right here: that takes microseconds, and survives kill -9. Each time a
-    leaf is full, a thread hashes it and puts it on the disk; no more than one leaf is ever behind. `reached`
-    hears of each leaf that is on the disk, but the last.
+    leaf is full, a thread hashes it and puts it on the disk; no more than two leaves are ever behind, so that
+    one is hashed while the disk writes the other. `reached` hears of each leaf that is on the disk, but for
+    the last ones.
     """
 
     def __init__(self, spool: Spool, taken: Taken, threads: Threads, reached: Reached | None = None) -> None:
@@ -28,7 +31,7 @@ class Growing:
         self._threads = threads
         self._upload_id = taken.standing.upload.id
         self._writer = spool.writer(taken)
-        self._leaf: Future[None] | None = None
+        self._leaves: deque[tuple[int, Future[None]]] = deque()
         self._reached = reached
 
     @property
@@ -68,11 +71,12 @@ class Growing:
 
     async def _keep_leaves_from(self, first: int) -> None:
         for index in range(first, self._writer.position // LEAF_BYTES):
-            if self._leaf is not None:
-                await self.settle_leaves()
+            if len(self._leaves) == _LEAVES_BEHIND:
+                settled = await self._settle_oldest_leaf()
                 if self._reached is not None:
-                    await self._reached(index * LEAF_BYTES)
-            self._leaf = self._threads.begin_on_disk(self._spool.keep_leaf, self._upload_id, index)
+                    await self._reached((settled + 1) * LEAF_BYTES)
+            leaf = self._threads.begin_hashing(self._spool.keep_leaf, self._upload_id, index)
+            self._leaves.append((index, leaf))
 
     async def settle(self) -> None:
         """Wait until everything before `position` is on the disk."""
@@ -81,12 +85,16 @@ class Growing:
 
     async def settle_leaves(self) -> None:
         """Wait until every whole leaf has its hash."""
-        if self._leaf is not None:
-            leaf, self._leaf = self._leaf, None
-            try:
-                await ended(leaf)
-            except FileNotFoundError:  # the upload was ended while we wrote
-                raise Superseded from None
+        while self._leaves:
+            await self._settle_oldest_leaf()
+
+    async def _settle_oldest_leaf(self) -> int:
+        index, leaf = self._leaves.popleft()
+        try:
+            await ended(leaf)
+        except FileNotFoundError:  # the upload was ended while we wrote
+            raise Superseded from None
+        return index
 
     def close(self) -> None:
         """Close the files."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from tipline.up.launch import Program
 
 PROCESSES = "TIPLINE_INTAKE_PROCESSES"
+NUMBER = "TIPLINE_INTAKE_NUMBER"
 # Each has up to 14 connections; the embedded database takes 100, the worker's and the console's among them.
 MOST_PROCESSES = 4
 # Files made in the spool are for the group that shares it.
@@ -27,4 +28,5 @@ class PublicDoor:
         for number in range(1, self.processes + 1):
             name = one.name if number == 1 else f"{one.name}-{number}"
             log = one.log and one.log.with_name(f"{name}.log")
-            yield replace(one, name=name, log=log, environment=told, inherits=(fd,), umask=SPOOL_UMASK)
+            environment = {**told, NUMBER: str(number)}
+            yield replace(one, name=name, log=log, environment=environment, inherits=(fd,), umask=SPOOL_UMASK)
