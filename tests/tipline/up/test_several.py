@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from urllib.error import URLError
@@ -64,7 +64,10 @@ def inode_of_socket(pid: int, port: int) -> set[str]:
     table = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
     rows = [line.split() for line in table]
     listening = {row[9] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "0A"}
-    held = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    held = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # a file that it had open for a moment
+            held.add(os.readlink(link))
     return {inode for inode in listening if f"socket:[{inode}]" in held}
 
 
