@@ -1,8 +1,8 @@
-"""Threads for what blocks: the disk, hashing, the database; apart, so that none waits for another.
+"""Threads for what blocks: the disk, long work on it, the database; apart, so that none waits for another.
 
 All that runs Python shares one core. Only one thread at a time can, and to pass that turn on between cores
-costs more than most turns last (docs/decisions/0018-one-core-for-what-runs-python.md). What hashes or copies
-many bytes lets the others run meanwhile, and roams.
+costs more than most turns last (docs/decisions/0018-one-core-for-what-runs-python.md). What copies and hashes
+for long lets the others run meanwhile, and roams.
 """
 
 import asyncio
@@ -40,7 +40,6 @@ class Threads:
 
     def __init__(self) -> None:
         self._disk = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="disk")
-        self._hashing = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="hashing", initializer=roam)
         self._long = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="long", initializer=roam)
         self._database = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
 
@@ -48,9 +47,9 @@ class Threads:
         """Run what waits for the spool's disk; it has ended when this returns, even to a cancelled caller."""
         return await ended(self._disk.submit(work, *args, **kwargs))
 
-    def begin_hashing(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Start what hashes megabytes, to be waited for later, by `ended`."""
-        return self._hashing.submit(work, *args, **kwargs)
+    def begin_on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start it, to be waited for later, by `ended`."""
+        return self._disk.submit(work, *args, **kwargs)
 
     async def at_length(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what keeps the disk busy for seconds; it must look whether the process ends.
@@ -66,7 +65,6 @@ class Threads:
     def close(self) -> None:
         """Let running work end and take no more; what waits for an absent database is not waited for."""
         self._long.shutdown(wait=True, cancel_futures=True)
-        self._hashing.shutdown(wait=True)
         self._disk.shutdown(wait=True)
         self._database.shutdown(wait=False, cancel_futures=True)
 

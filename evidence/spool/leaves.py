@@ -45,14 +45,16 @@ def digest_of(hashes: bytes) -> bytes:
     return hashlib.sha256(hashes).digest()
 
 
-def keep_leaf(files: Files, index: int) -> None:
-    """Hash the whole leaf `index` and keep it in its slot.
+def keep_leaf(files: Files, index: int, digest: bytes | None = None) -> None:
+    """Keep the hash of the whole leaf `index` in its slot.
+
+    `digest` is that hash, where whoever wrote the leaf made it of the bytes as they came; else they are read.
 
     The bytes reach the disk before the slot is written: a slot never speaks of bytes that a power cut
     could still take away. Blocks for some 10 ms per leaf and more on a slow disk: for a thread.
     """
     with opened(files.bytes) as fd:
-        leaf = _hash_leaf(fd, index, LEAF_BYTES)
+        leaf = digest or _hash_leaf(fd, index, LEAF_BYTES)
         sync_bytes(files, fd)
     with room_needed():
         fd = os.open(files.leaves, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)

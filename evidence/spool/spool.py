@@ -135,9 +135,9 @@ class Spool:
                 ) from None
         self._entries.wait()
 
-    def keep_leaf(self, upload_id: UUID, index: int) -> None:
-        """Hash a complete 8 MiB leaf into its slot, and put the bytes up to its end on the disk."""
-        leaves.keep_leaf(self._files(upload_id), index)
+    def keep_leaf(self, upload_id: UUID, index: int, digest: bytes | None = None) -> None:
+        """Put a complete 8 MiB leaf on the disk and its hash into its slot, as `leaves.keep_leaf` does."""
+        leaves.keep_leaf(self._files(upload_id), index, digest)
 
     def chunk(self, upload_id: UUID, algorithm: str) -> Chunk:
         """Begin a chunk apart from its upload, hashed by `algorithm` (a name that hashlib knows)."""

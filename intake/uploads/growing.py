@@ -1,13 +1,13 @@
 """An upload that grows: every piece written at once, hashed and synced behind it."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import suppress
 
 from evidence.spool import LEAF_BYTES, Busy, Chunk, Spool, Superseded, Taken
 from intake.threads import Threads, ended
+from intake.uploads.hashing import PassingLeaves
 
 # Is told, as an upload grows, an offset that is on the disk.
 Reached = Callable[[int], Awaitable[None]]
@@ -20,18 +20,22 @@ _PATIENCE = 1000
 class Growing:
     """Writes pieces into a taken upload, from the event loop.
 
-    A piece goes to the page cache right here: that takes microseconds, and survives kill -9. Each time a
-    leaf is full, a thread hashes it and puts it on the disk; no more than two leaves are ever behind, so that
-    one is hashed while the disk writes the other. `reached` hears of each leaf that is on the disk, but for
-    the last ones.
+    A piece goes to the page cache right here: that takes microseconds, and survives kill -9. It is hashed
+    while it is at hand. Each time a leaf is full, a thread puts it on the disk and its hash into its slot; no
+    more than two leaves are ever behind. `reached` hears of each leaf that is on the disk, but for the last
+    ones.
     """
+
+    # A thousand phones hold one each for hours.
+    __slots__ = ("_leaves", "_passing", "_reached", "_spool", "_threads", "_upload_id", "_writer")
 
     def __init__(self, spool: Spool, taken: Taken, threads: Threads, reached: Reached | None = None) -> None:
         self._spool = spool
         self._threads = threads
         self._upload_id = taken.standing.upload.id
         self._writer = spool.writer(taken)
-        self._leaves: deque[tuple[int, Future[None]]] = deque()
+        self._passing = PassingLeaves(taken.standing.length)
+        self._leaves: list[tuple[int, Future[None]]] = []
         self._reached = reached
 
     @property
@@ -50,6 +54,7 @@ class Growing:
             self._writer.append(piece)
         except Busy:
             return self._write_patiently(bytes(piece), before)
+        self._passing.passed(piece, self._writer.position - len(piece))
         if self._writer.position // LEAF_BYTES == before:
             return None
         return self._keep_leaves_from(before)
@@ -60,6 +65,7 @@ class Growing:
             await asyncio.sleep(_PAUSE_SECONDS)
             with suppress(Busy):
                 self._writer.append(piece)
+                self._passing.passed(piece, self._writer.position - len(piece))
                 return await self._keep_leaves_from(before)
         raise Busy
 
@@ -75,7 +81,8 @@ class Growing:
                 settled = await self._settle_oldest_leaf()
                 if self._reached is not None:
                     await self._reached((settled + 1) * LEAF_BYTES)
-            leaf = self._threads.begin_hashing(self._spool.keep_leaf, self._upload_id, index)
+            digest = self._passing.digest(index)
+            leaf = self._threads.begin_on_disk(self._spool.keep_leaf, self._upload_id, index, digest)
             self._leaves.append((index, leaf))
 
     async def settle(self) -> None:
@@ -89,7 +96,7 @@ class Growing:
             await self._settle_oldest_leaf()
 
     async def _settle_oldest_leaf(self) -> int:
-        index, leaf = self._leaves.popleft()
+        index, leaf = self._leaves.pop(0)
         try:
             await ended(leaf)
         except FileNotFoundError:  # the upload was ended while we wrote

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from intake.threads import Threads, ended, share_one_core
+from intake.threads import Threads, share_one_core
 
 
 @pytest.mark.parametrize("cancellations", [1, 2])
@@ -55,27 +55,24 @@ def test_work_that_has_not_begun_is_not_begun_for_nobody() -> None:
     assert done == []
 
 
-def test_what_runs_python_shares_a_core_and_what_hashes_roams() -> None:
+def test_what_runs_python_shares_a_core_and_long_work_roams() -> None:
     every = os.sched_getaffinity(0)
 
-    async def scene() -> tuple[set[int], set[int], set[int]]:
+    async def scene() -> list[set[int]]:
         threads = Threads()
-        hashing = ended(threads.begin_hashing(os.sched_getaffinity, 0))
-        found = await asyncio.gather(
-            threads.on_disk(os.sched_getaffinity, 0), threads.in_database(os.sched_getaffinity, 0), hashing
-        )
+        pools = (threads.on_disk, threads.in_database, threads.at_length)
+        found = await asyncio.gather(*(pool(os.sched_getaffinity, 0) for pool in pools))
         threads.close()
         return found
 
     try:
         share_one_core(1)
         mine = os.sched_getaffinity(0)
-        on_disk, in_database, hashing = asyncio.run(scene())
+        found = asyncio.run(scene())
         share_one_core(2)
         assert (os.sched_getaffinity(0) == mine) == (len(every) == 1)
     finally:
         os.sched_setaffinity(0, every)
     assert len(mine) == 1
     assert mine <= every
-    assert on_disk == in_database == mine
-    assert hashing == every
+    assert found == [mine, mine, every]
