@@ -19,6 +19,9 @@ CHUNK = 256 * 1024
 
 def go_on(uploader: Uploader, acknowledged: int) -> None:
     """Ask for the offset as any client would after a failure; what was acknowledged must still be there."""
+    if uploader.url is None:  # its creation was not answered: it is asked for once more
+        eventually(lambda: answers(uploader.client.url), what="the door's answer")
+        return
 
     def offset() -> int | None:
         try:
