@@ -51,10 +51,9 @@ class Growing:
         """
         before = self._writer.position // LEAF_BYTES
         try:
-            self._writer.append(piece)
+            self._append(piece)
         except Busy:
             return self._write_patiently(bytes(piece), before)
-        self._passing.passed(piece, self._writer.position - len(piece))
         if self._writer.position // LEAF_BYTES == before:
             return None
         return self._keep_leaves_from(before)
@@ -64,10 +63,14 @@ class Growing:
         for _ in range(_PATIENCE):
             await asyncio.sleep(_PAUSE_SECONDS)
             with suppress(Busy):
-                self._writer.append(piece)
-                self._passing.passed(piece, self._writer.position - len(piece))
+                self._append(piece)
                 return await self._keep_leaves_from(before)
         raise Busy
+
+    def _append(self, piece: memoryview | bytes) -> None:
+        begin = self._writer.position
+        self._writer.append(piece)
+        self._passing.passed(piece, begin)
 
     async def take_up(self, chunk: Chunk) -> None:
         """Move the next part of a verified chunk in; raises `Superseded`, `DiskFull`, or `Busy`."""

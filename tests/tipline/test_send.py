@@ -54,6 +54,13 @@ def begin(home: Path, *arguments: str, **environment: str) -> subprocess.Popen[s
     )
 
 
+def begin_and_be_heard(intake: Intake, home: Path, path: str, *more: str) -> subprocess.Popen[str]:
+    """Begin to send a file, and wait until the door has some of it."""
+    sending = begin(home, path, "--to", intake.url, *more)
+    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")))
+    return sending
+
+
 def run(home: Path, *arguments: str) -> tuple[int, str, str]:
     process = begin(home, *arguments)
     out, err = process.communicate(timeout=120)
@@ -97,8 +104,7 @@ def test_killed_and_run_again_it_goes_on_under_the_same_receipt(
     clips: dict[str, bytes],
 ) -> None:
     path = str(tmp_path / "street.mp4")
-    first = begin(home, path, "--to", intake.url, "--json")
-    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")))
+    first = begin_and_be_heard(intake, home, path, "--json")
     first.send_signal(signal.SIGKILL)
     receipt = first.communicate()[1]
     kept = list((home / "tipline" / "send").glob("*.json"))
@@ -121,8 +127,7 @@ def test_interrupted_it_says_how_to_go_on_and_does(
     clips: dict[str, bytes],
 ) -> None:
     path = str(tmp_path / "street.mp4")
-    first = begin(home, path, "--to", intake.url)
-    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")))
+    first = begin_and_be_heard(intake, home, path)
     first.send_signal(signal.SIGINT)
     _, err = first.communicate(timeout=60)
     assert first.returncode == 130
@@ -179,8 +184,7 @@ def test_it_outlasts_a_restart_of_the_server(
     tmp_path: Path,
     clips: dict[str, bytes],
 ) -> None:
-    sending = begin(home, str(tmp_path / "street.mp4"), "--to", intake.url, "--json")
-    eventually(lambda: any(file.stat().st_size for file in intake.spool.root.glob("*.bytes")))
+    sending = begin_and_be_heard(intake, home, str(tmp_path / "street.mp4"), "--json")
     intake.stop(signal.SIGKILL)
     intake.start()
     out, err = sending.communicate(timeout=120)

@@ -10,7 +10,7 @@ from typing import Any
 from evidence.errors import SettingsError, Unavailable
 from evidence.settings import Env
 from tipline.up.environments import operator_variables
-from tipline.up.ports import LOOPBACK
+from tipline.up.ports import LOOPBACK, in_url
 from tipline.up.processes import Identity, identity_of
 from tipline.up.reach import Addresses, Reach
 from tipline.up.secrets import Secrets
@@ -85,7 +85,7 @@ def intake_address(data_dir: Path, environment: Mapping[str, str]) -> str:
     if port := env.port("TIPLINE_INTAKE_PORT", 0):
         host = env.text("TIPLINE_HOST", LOOPBACK)
         host = LOOPBACK if host in _EVERYWHERE else host
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"http://{in_url(host)}:{port}"
     try:
         return str(_running(data_dir)["addresses"]["intake_url"])
     except (SettingsError, Unavailable):

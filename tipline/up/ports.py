@@ -10,6 +10,11 @@ LOOPBACK = "127.0.0.1"
 _told: set[int] = set()
 
 
+def in_url(host: str) -> str:
+    """A host as a URL has it: an address of IPv6 stands in brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
+
+
 def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Whether a server could listen on the port at this moment."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:

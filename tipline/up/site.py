@@ -8,7 +8,7 @@ from typing import Self
 from evidence.errors import SettingsError
 from evidence.settings import Env
 from tipline.up.accounts import Accounts, choose_accounts, hand_over
-from tipline.up.ports import LOOPBACK, free_ports, is_free
+from tipline.up.ports import LOOPBACK, free_ports, in_url, is_free
 from tipline.up.postgres import EmbeddedPostgres
 from tipline.up.reach import Addresses, Reach, without_login
 from tipline.up.secrets import Secrets
@@ -142,8 +142,7 @@ def choose_addresses(
         )
     ports = {**wanted, **free_ports([name for name, port in wanted.items() if port == 0])}
     # Passkeys want a name, not a number, and the two doors must not share cookies.
-    written = f"[{host}]" if ":" in host else host
-    public, staff = (host, "localhost") if host == LOOPBACK else (written, written)
+    public, staff = (host, "localhost") if host == LOOPBACK else (in_url(host), in_url(host))
     return Addresses(
         host=host,
         intake_port=ports["intake"],
