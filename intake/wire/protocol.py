@@ -21,6 +21,8 @@ from intake.wire.straight import STRAIGHT, Straight, StraightHttp
 
 MAX_HEAD_BYTES = 64 * 1024
 # A browser may show no answer to a form before the form is sent (HTML, 4.10.21.3).
+# Seconds; any wait at all lets the loop read once.
+_A_TURN = 0.01
 _FORMS = (b"multipart/form-data", b"application/x-www-form-urlencoded")
 
 INFORMATIONAL = "http.response.informational"
@@ -152,7 +154,11 @@ class DoorProtocol(StraightHttp):
 
     def _expect_head(self) -> None:
         self.head_bytes = 0
-        self.head_timer = self.loop.call_later(self.head_seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+        self.head_timer = self.loop.call_later(self.head_seconds, self._listen_once_more)
+
+    def _listen_once_more(self) -> None:
+        # A loop that stood still runs its timers before it reads what came meanwhile.
+        self.head_timer = self.loop.call_later(_A_TURN, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
 
     def _head_is_here(self) -> None:
         if self.head_timer is not None:

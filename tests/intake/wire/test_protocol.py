@@ -2,12 +2,15 @@
 
 import asyncio
 import socket
+import threading
+import time
 
 import pytest
 
 from intake.wire.http import Answer, Message, Receive, Scope, Send
 from intake.wire.protocol import INFORMATIONAL, MAX_HEAD_BYTES, DoorProtocol
 from tests.intake.wire.serving import heard, line_to, serving
+from tests.waiting import eventually
 from tipline.up.ports import LOOPBACK
 
 GET = b"GET / HTTP/1.1\r\nHost: here\r\n"
@@ -48,6 +51,26 @@ def test_a_head_that_does_not_come_whole_is_given_up(first: bytes) -> None:
 def test_a_line_on_which_nothing_is_said_is_closed_without_a_word() -> None:
     with serving(app, Impatient) as port, line_to(port) as line:
         assert heard(line) == b""
+
+
+def test_a_head_that_came_while_the_loop_stood_still_is_answered() -> None:
+    standing, go_on = threading.Event(), threading.Event()
+
+    class StandingStill(Impatient):
+        def data_received(self, data: bytes) -> None:
+            if b"/stall" in data:
+                standing.set()
+                go_on.wait(20)
+            super().data_received(data)
+
+    with serving(app, StandingStill) as port, line_to(port) as line, line_to(port) as other:
+        other.sendall(b"GET /stall HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert standing.wait(20)
+        line.sendall(GET + b"\r\n")
+        came = time.monotonic()
+        eventually(lambda: time.monotonic() > came + 2 * Impatient.head_seconds, "more than patience")
+        go_on.set()
+        assert heard(line, until=b"hello").startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_slow_head_that_comes_whole_is_answered() -> None:
