@@ -1,1 +1,1 @@
-"""The pipeline and the clocks: seal, inspect, normalize, preview."""
+"""The pipeline and the clocks: seal, inspect, preview, watch, survey, normalize."""

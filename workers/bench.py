@@ -1,5 +1,6 @@
 """The workbench: what every stage needs in its hands, made once per worker process and passed along."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Task:
-    """One media at one stage, under a lease. `room` is an empty directory that goes when the turn ends."""
+    """One media at one stage, under a lease. `room` is a directory of this media alone, gone at the end."""
 
     media: Media
     lease: Lease
@@ -39,10 +40,14 @@ class Task:
 
     @property
     def folder(self) -> Path:
-        """The one directory a tool may write into."""
+        """The one directory a tool may write into; empty at the beginning of a stage."""
         folder = self.room / "out"
         folder.mkdir(exist_ok=True)
         return folder
+
+    def clear(self) -> None:
+        """Remove what the stage before left in the folder."""
+        shutil.rmtree(self.folder)
 
 
 def nothing_to_record(conn: Connection, lease: Lease) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evidence.media import Media
+from evidence.media import Media, derivatives_of
 from evidence.media.media import DerivativeKind
 from evidence.media.progress import Made
 from workers.bench import Bench
@@ -43,6 +43,15 @@ def keep(bench: Bench, media: Media, product: Product) -> Made:
         facts=product.facts,
         command=product.command,
     )
+
+
+def made_before(bench: Bench, media: Media, kind: DerivativeKind, recipe: str) -> bool:
+    """Whether this recipe's product of this original is on record: another attempt or version may ask."""
+    with bench.pool.connection() as conn:
+        return any(
+            (made.kind, made.recipe, made.input_sha256) == (kind, recipe, media.sha256)
+            for made in derivatives_of(conn, [media.id])
+        )
 
 
 def object_key(media: Media, product: Product, input_sha256: bytes) -> str:

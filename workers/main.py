@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
 import imageio_ffmpeg
+from procrastinate import App
 from procrastinate.worker import Worker
 
 from evidence import jobs
@@ -53,7 +54,7 @@ def ready_bench(settings: WorkerSettings) -> Iterator[Bench]:
     with ExitStack() as stack:
         scratch = stack.enter_context(own_scratch(settings.scratch))
         sandbox = prepare(settings.sandbox, scratch)
-        pool = open_pool(settings.database_url, size=2 * settings.concurrency + 2)
+        pool = open_pool(settings.database_url, size=2 * sum(settings.slots.values()) + 2)
         stack.callback(pool.close)
         yield Bench(
             settings=settings,
@@ -70,33 +71,38 @@ def ready_bench(settings: WorkerSettings) -> Iterator[Bench]:
 async def _serve(bench: Bench) -> None:
     app = build_app(bench)
     async with app.open_async():
-        worker = Worker(
-            app,
-            queues=[jobs.QUEUE],
-            concurrency=bench.settings.concurrency,
-            fetch_job_polling_interval=POLL_SECONDS,
-            update_heartbeat_interval=BEAT_SECONDS,
-            stalled_worker_timeout=SILENT_SECONDS,
-            delete_jobs="always",
-            install_signal_handlers=False,
-        )
+        lanes = [_worker(app, lane, slots) for lane, slots in bench.settings.slots.items()]
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, _stop, bench, worker)
-        for clock in clocks(bench, worker):
+            asyncio.get_running_loop().add_signal_handler(number, _stop, bench, lanes)
+        for clock in clocks(bench, lanes):
             clock.start()
-        log.info("worker takes jobs, %d at a time", bench.settings.concurrency)
+        log.info("worker takes jobs: %s", bench.settings.slots)
         try:
-            await worker.run()  # type: ignore[no-untyped-call]
+            await asyncio.gather(*(lane.run() for lane in lanes))  # type: ignore[no-untyped-call]
         finally:
             bench.stopping.set()
 
 
-def _stop(bench: Bench, worker: Worker) -> None:
+def _worker(app: App, lane: jobs.Lane, slots: int) -> Worker:
+    return Worker(
+        app,
+        queues=[lane],
+        concurrency=slots,
+        fetch_job_polling_interval=POLL_SECONDS,
+        update_heartbeat_interval=BEAT_SECONDS,
+        stalled_worker_timeout=SILENT_SECONDS,
+        delete_jobs="always",
+        install_signal_handlers=False,
+    )
+
+
+def _stop(bench: Bench, lanes: Sequence[Worker]) -> None:
     bench.stopping.set()
-    worker.stop()  # type: ignore[no-untyped-call]
+    for lane in lanes:
+        lane.stop()  # type: ignore[no-untyped-call]
 
 
-def clocks(bench: Bench, worker: Worker) -> list[Thread]:
+def clocks(bench: Bench, lanes: Sequence[Worker]) -> list[Thread]:
     """Every clock of this process."""
     settings, over = bench.settings, bench.stopping
     timed = (
@@ -107,5 +113,8 @@ def clocks(bench: Bench, worker: Worker) -> list[Thread]:
     )
     return [
         *(Clock(name, seconds, settings.database_url, tick, over) for name, seconds, tick in timed),
-        Watchdog(bench.pool, lambda: worker.worker_id, SILENT_SECONDS, over),
+        *(
+            Watchdog(bench.pool, lambda lane=lane: lane.worker_id, SILENT_SECONDS, over)  # type: ignore[misc]
+            for lane in lanes
+        ),
     ]

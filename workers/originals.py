@@ -11,14 +11,17 @@ from workers.sandbox.launch import ToolStoppedError
 
 
 def fetch(bench: Bench, task: Task) -> Path:
-    """The original as a file in the turn's room.
+    """The original as a file in the media's room; a stage before this one may have fetched it.
 
     Raises `RefusedError` (`original_altered`) where the store's bytes are not those that were sealed,
     `Unavailable` where the store is away, `ToolStoppedError` when the turn is called off.
     """
     path = task.room / "original"
-    if _copy(bench.store, task, path) != task.media.sha256:
-        raise RefusedError("original_altered")
+    if not path.exists():
+        coming = task.room / "coming"
+        if _copy(bench.store, task, coming) != task.media.sha256:
+            raise RefusedError("original_altered")
+        coming.rename(path)
     return path
 
 

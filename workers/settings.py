@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, cast
 
+from evidence.jobs import Lane
 from evidence.settings import Env, StoreSettings
 from evidence.storage.store import LockMode
 
@@ -15,7 +16,8 @@ class WorkerSettings:
 
     `scratch` is where files are worked on, in directories that do not outlive the work; it wants as much free
     space as two of the largest files. `store_disk` is a directory on the file system of a store that
-    acknowledges before its disk has the bytes, None for one that does not (S3).
+    acknowledges before its disk has the bytes, None for one that does not (S3). `slots` says how many media
+    are worked on at a time in each lane.
     """
 
     database_url: str = field(repr=False)
@@ -25,7 +27,7 @@ class WorkerSettings:
     signing_key: bytes = field(repr=False)
     store_disk: Path | None = None
     sandbox: str = "required"
-    concurrency: int = 2
+    slots: Mapping[Lane, int] = field(default_factory=lambda: {"media": 2, "large": 1, "batch": 1})
     retention_days: int = 90
     retention_mode: LockMode = "GOVERNANCE"
     lease_seconds: int = 30
@@ -44,7 +46,11 @@ class WorkerSettings:
             signing_key=read.secret32("TIPLINE_CHECKPOINT_SIGNING_KEY"),
             store_disk=Path(store_disk) if store_disk else None,
             sandbox=read.choice("TIPLINE_SANDBOX", ("required", "off"), "required"),
-            concurrency=read.integer("TIPLINE_WORKER_CONCURRENCY", 2, least=1),
+            slots={
+                "media": read.integer("TIPLINE_WORKER_CONCURRENCY", 2, least=1),
+                "large": read.integer("TIPLINE_WORKER_LARGE", 1, least=1),
+                "batch": read.integer("TIPLINE_WORKER_BATCH", 1, least=1),
+            },
             retention_days=read.integer("TIPLINE_RETENTION_DAYS", 90, least=1),
             retention_mode=cast(
                 "LockMode", read.choice("TIPLINE_RETENTION_MODE", ("GOVERNANCE", "COMPLIANCE"), "GOVERNANCE")

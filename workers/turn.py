@@ -1,14 +1,15 @@
-"""One turn: a worker takes one media at one stage, works on it, and writes the outcome down or gives it back.
+"""Turns: a worker takes one media at one stage, works on it, and writes the outcome down or gives it back.
 
 The stage column is the truth; the job that called is a hint. So a turn begins by asking for a lease, which
 refuses whatever is held by another, done already or set aside, and ends in one transaction under that lease's
-fence.
+fence. A worker that has a media at hand goes on with its next stage, as long as that is its lane's work: the
+original need not be read again, and nobody waits for a queue.
 """
 
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
@@ -18,7 +19,7 @@ from psycopg_pool import PoolTimeout
 
 from evidence import jobs
 from evidence.errors import Unavailable
-from evidence.media import LeaseLost, claim, finish_stage, get, quarantine
+from evidence.media import LeaseLost, claim, finish_stage, get, set_aside
 from evidence.media.lease import MAX_ATTEMPTS, Lease, release
 from evidence.media.media import Media
 from workers.bench import Bench, Done, Task, Work
@@ -30,21 +31,36 @@ from workers.sandbox.launch import ToolStoppedError
 log = logging.getLogger(__name__)
 
 
-def take_turn(bench: Bench, stage: jobs.Task, media_id: UUID, work: Work) -> None:
-    """Do what `stage` asks of a media, if it still asks and nobody else is at it.
+def take_turns(
+    bench: Bench, lane: jobs.Lane, works: Mapping[jobs.Task, Work], media_id: UUID, stage: jobs.Task
+) -> None:
+    """Do what `stage` asks of a media, and what is next in this lane, and so on.
 
-    Never raises for what a file or a tool did: that ends in a quarantine or in another attempt. A database
-    that is away raises, and the reconciler asks again.
+    Raises as `take_turn` does.
+    """
+    following: jobs.Task | None = stage
+    with _room(bench.scratch) as room:
+        while following and take_turn(bench, following, media_id, works[following], room):
+            with bench.pool.connection() as conn:
+                following = jobs.next_in(conn, lane, media_id)
+
+
+def take_turn(bench: Bench, stage: jobs.Task, media_id: UUID, work: Work, room: Path) -> bool:
+    """Do what `stage` asks of a media, if it still asks and nobody else is at it; say whether it was done.
+
+    `room` is a directory of this media alone, which may hold its original already. Never raises for what a
+    file or a tool did: that ends in a quarantine or in another attempt. A database that is away raises, and
+    the reconciler asks again.
     """
     taken = _take(bench, stage, media_id)
     if taken is None:
-        return
+        return False
     media, lease = taken
     if lease.attempt > MAX_ATTEMPTS:  # three workers died at this, so none of them could say why
         _set_aside(bench, lease, Refusal("tool_failed"))
-        return
+        return False
     try:
-        done = _worked(bench, media, lease, work)
+        done = _worked(bench, media, lease, work, room)
         _finish(bench, lease, done)
     except RefusedError as refused:
         _set_aside(bench, lease, refused.refusal)
@@ -57,6 +73,8 @@ def take_turn(bench: Bench, stage: jobs.Task, media_id: UUID, work: Work) -> Non
         _failed(bench, lease, failed)
     else:
         done.afterwards()
+        return True
+    return False
 
 
 def _take(bench: Bench, stage: jobs.Task, media_id: UUID) -> tuple[Media, Lease] | None:
@@ -65,10 +83,12 @@ def _take(bench: Bench, stage: jobs.Task, media_id: UUID) -> tuple[Media, Lease]
         return None if lease is None else (get(conn, media_id), lease)
 
 
-def _worked(bench: Bench, media: Media, lease: Lease, work: Work) -> Done:
+def _worked(bench: Bench, media: Media, lease: Lease, work: Work, room: Path) -> Done:
     log.info("%s of media %s begins, attempt %d", lease.stage, media.id, lease.attempt)
-    with _room(bench.scratch) as room, Heartbeat(bench.pool, lease, bench.settings.lease_seconds) as pulse:
-        done = work(bench, Task(media, lease, room, lambda: pulse.lost() or bench.stopping.is_set()))
+    with Heartbeat(bench.pool, lease, bench.settings.lease_seconds) as pulse:
+        task = Task(media, lease, room, lambda: pulse.lost() or bench.stopping.is_set())
+        task.clear()
+        done = work(bench, task)
         if pulse.lost():
             raise LeaseLost
     return done
@@ -99,11 +119,11 @@ def _failed(bench: Bench, lease: Lease, failed: Exception) -> None:
 def _set_aside(bench: Bench, lease: Lease, refusal: Refusal, reason: str = "") -> None:
     try:
         with bench.pool.connection() as conn:
-            quarantine(conn, lease, refusal.code, f"{refusal.sentence} {reason}".strip())
+            set_aside(conn, lease, refusal.code, f"{refusal.sentence} {reason}".strip())
     except LeaseLost:
         log.info("media %s is another worker's to judge", lease.media_id)
     else:
-        log.info("media %s is quarantined: %s", lease.media_id, refusal.code)
+        log.info("%s of media %s is given up: %s", lease.stage, lease.media_id, refusal.code)
 
 
 def _give_back(bench: Bench, lease: Lease, *, counted: bool) -> None:
@@ -125,7 +145,7 @@ def _task(lease: Lease) -> jobs.Task:
 
 @contextmanager
 def _room(scratch: Path) -> Iterator[Path]:
-    """An empty directory for one turn, gone after it whatever a tool left there."""
+    """An empty directory for the turns at one media, gone after them whatever a tool left there."""
     room = Path(tempfile.mkdtemp(dir=scratch))
     try:
         yield room

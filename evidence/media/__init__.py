@@ -2,7 +2,7 @@
 
 from evidence.media.lease import Lease, LeaseLost, claim, renew
 from evidence.media.media import Derivative, Media, derivatives_of, get, of_tip, of_tips
-from evidence.media.progress import add_derivative, finish_stage, mark_inspected, mark_sealed, quarantine
+from evidence.media.progress import add_derivative, finish_stage, mark_inspected, mark_sealed, set_aside
 
 __all__ = [
     "Derivative",
@@ -18,6 +18,6 @@ __all__ = [
     "mark_sealed",
     "of_tip",
     "of_tips",
-    "quarantine",
     "renew",
+    "set_aside",
 ]

@@ -12,10 +12,11 @@ from evidence.db.connect import Connection
 from evidence.errors import NotFound
 
 MediaState = Literal["received", "sealed", "ready", "quarantined", "purged"]
-Stage = Literal["seal", "inspect", "preview", "normalize", "done"]
+Stage = Literal["seal", "inspect", "preview", "watch", "survey", "normalize", "done"]
 MediaKind = Literal["video", "photo", "audio", "other"]
 DerivativeKind = Literal["playback", "poster", "storyboard", "waveform", "still"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
+"""In the order in which a media goes through them."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Every function takes the worker's lease and raises `LeaseLost` where another wor
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -15,7 +15,7 @@ from evidence import ledger
 from evidence.db.connect import Connection
 from evidence.jobs import enqueue
 from evidence.media.lease import Lease, LeaseLost
-from evidence.media.media import DerivativeKind, MediaKind, Stage
+from evidence.media.media import STAGES, DerivativeKind, MediaKind, MediaState, Stage
 from evidence.storage.stored import StoredObject
 
 
@@ -96,22 +96,47 @@ def add_derivative(conn: Connection, lease: Lease, made: Made) -> UUID:
 
 
 def finish_stage(conn: Connection, lease: Lease, next_stage: Stage) -> None:
-    """Let the lease go, move on, and enqueue the next stage's job; `done` makes the media ready."""
+    """Let the lease go, move on, and enqueue the next stage's job.
+
+    A media is ready once it can be watched, though more is still made of it.
+    """
+    ready = lease.stage == "watch" or next_stage == "done"
+    fresh = ready and hold(conn, lease) != "ready"
     _update(
         conn, lease,
         "UPDATE media SET stage = %(next)s, attempts = 0, leased_until = NULL,"
-        " state = CASE WHEN %(next)s = 'done' THEN 'ready' ELSE state END"
+        " state = CASE WHEN %(fresh)s THEN 'ready' ELSE state END"
         " WHERE id = %(id)s AND stage = %(stage)s AND fence = %(fence)s",
-        {"next": next_stage},
+        {"next": next_stage, "fresh": fresh},
     )  # fmt: skip
-    if next_stage == "done":
+    if fresh:
         ledger.append(conn, lease.tip_id, "ready", "worker", {"media": str(lease.media_id)})
-    else:
+    if next_stage != "done":
         enqueue(conn, next_stage, lease.media_id)
 
 
-def quarantine(conn: Connection, lease: Lease, code: str, sentence: str) -> None:
-    """Set a media aside, visibly, with a reason; its sealed original stays as it is."""
+def set_aside(conn: Connection, lease: Lease, code: str, sentence: str) -> None:
+    """Give a stage up, visibly, with a reason; the sealed original stays as it is.
+
+    A media that can be watched already goes on without what this stage would have made. Any other is
+    quarantined.
+    """
+    if hold(conn, lease) == "ready":
+        _do_without(conn, lease, code, sentence)
+    else:
+        _quarantine(conn, lease, code, sentence)
+
+
+def _do_without(conn: Connection, lease: Lease, code: str, sentence: str) -> None:
+    # What cannot be looked into has nothing made of it, and keeps what was made of it before.
+    following = "done" if lease.stage == "inspect" else STAGES[STAGES.index(lease.stage) + 1]
+    ledger.append(conn, lease.tip_id, "not_made", "worker", {
+        "media": str(lease.media_id), "stage": lease.stage, "code": code, "sentence": sentence,
+    })  # fmt: skip
+    finish_stage(conn, lease, following)
+
+
+def _quarantine(conn: Connection, lease: Lease, code: str, sentence: str) -> None:
     _update(
         conn, lease,
         "UPDATE media SET state = 'quarantined', quarantine_code = %(code)s,"
@@ -124,15 +149,19 @@ def quarantine(conn: Connection, lease: Lease, code: str, sentence: str) -> None
     })  # fmt: skip
 
 
-def hold(conn: Connection, lease: Lease) -> None:
-    """Lock the media's row until this transaction ends; raises `LeaseLost` where the fence has moved on."""
+def hold(conn: Connection, lease: Lease) -> MediaState:
+    """Lock the media's row until this transaction ends, and return its state.
+
+    Raises `LeaseLost` where the fence has moved on.
+    """
     held = conn.execute(
-        "SELECT 1 FROM media WHERE id = %s AND stage = %s AND fence = %s AND state <> 'quarantined'"
+        "SELECT state FROM media WHERE id = %s AND stage = %s AND fence = %s AND state <> 'quarantined'"
         " FOR UPDATE",
         [lease.media_id, lease.stage, lease.fence],
-    )
-    if held.fetchone() is None:
+    ).fetchone()
+    if held is None:
         raise LeaseLost
+    return cast("MediaState", held[0])
 
 
 def _update(conn: Connection, lease: Lease, statement: LiteralString, values: Mapping[str, Any]) -> None:

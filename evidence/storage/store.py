@@ -178,6 +178,13 @@ class Store:
             raise _translated(error) from error
         return StoredObject(self.derivatives, key, answer.get("VersionId"))
 
+    def remove_derivative(self, key: str, version: str | None) -> None:
+        """Remove a derivative; one that is not there any more is no error. Raises `Unavailable`."""
+        try:
+            self.client.delete_object(Bucket=self.derivatives, Key=key, **_at(version))
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error) from error
+
     def put_checkpoint(self, key: str, body: bytes) -> None:
         """Write a small object into the locked bucket; one that is there already is left as it is."""
         try:

@@ -21,5 +21,5 @@ def test_jobs_enqueued_in_sql_are_tasks() -> None:
         for file in (ROOT / "evidence/db/migrations").glob("*.sql")
         for name in re.findall(r"enqueue\('(\w+)'", file.read_text())
     }
-    assert enqueued == {"seal"}
+    assert enqueued == {"seal", "inspect"}
     assert enqueued <= set(jobs.TASKS)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import httpx
 
+from evidence import jobs
 from evidence.db.connect import Connection
 from evidence.thread import Receipt, read_for_citizen
 from evidence.tips.door import mailbox
@@ -13,7 +14,6 @@ from tests.chaos.told import Told, written_in
 from tests.intake.tus.client import TUS
 
 _AT_REST = ("ready", "quarantined")
-_TASKS = ["seal", "inspect", "preview", "normalize"]
 
 
 @dataclass
@@ -53,7 +53,7 @@ def unrest(conn: Connection) -> list[str]:
             " WHERE task_name = ANY(%s) AND (status = 'todo' OR status = 'doing'"
             " AND NOT EXISTS (SELECT 1 FROM media WHERE media.id::text = args ->> 'media_id'"
             " AND media.state = ANY(%s)))",
-            [_TASKS, list(_AT_REST)],
+            [list(jobs.TASKS), list(_AT_REST)],
         ),
     ]
     return [str(line) for (line,) in waiting]

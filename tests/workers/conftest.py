@@ -84,7 +84,9 @@ class Site:
         return b"".join(self.store.open_range(self.store.derivatives, made.object_key))
 
     def settled(self, media_id: UUID) -> bool:
-        return self.media(media_id).state in ("ready", "quarantined")
+        """Nothing more is to be done."""
+        media = self.media(media_id)
+        return media.stage == "done" or media.state == "quarantined"
 
     def until_settled(self, media_id: UUID, **environment: str) -> list[int]:
         """Start workers, each when the last has died, until a media is settled; how they died."""

@@ -21,6 +21,7 @@ _COPIES = {
     "storyboard": ("a storyboard", ""),
     "waveform": ("a waveform", ""),
 }
+_MISSING = {"survey": "storyboard", "normalize": "full-size copy"}
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ def _quarantined(entry: Entry, names: Names) -> tuple[str, str]:
     return f"Set aside {_file(entry, names)}", str(entry.details.get("sentence", ""))
 
 
+def _not_made(entry: Entry, names: Names) -> tuple[str, str]:
+    missing = _MISSING.get(str(entry.details.get("stage")), "new copy")
+    return f"Made no {missing} of {_file(entry, names)}", str(entry.details.get("sentence", ""))
+
+
 def _derived(entry: Entry, names: Names) -> tuple[str, str]:
     copy, without = _COPIES.get(str(entry.details.get("kind")), ("a copy", ""))
     return f"Made {copy}", f"of {_file(entry, names)}{without}"
@@ -118,8 +124,10 @@ TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
         str(entry.details.get("mime", "")),
     ),
     "derived": _derived,
-    "ready": lambda entry, names: (f"Finished preparing {_file(entry, names)}", ""),
+    "ready": lambda entry, names: (f"Made {_file(entry, names)} ready to be watched", ""),
     "quarantined": _quarantined,
+    "not_made": _not_made,
+    "rederive_asked": lambda entry, names: (f"Had the copies of {_file(entry, names)} made again", ""),
     "viewed": lambda entry, names: (f"Opened {_file(entry, names)}", ""),
     "closed": _closed,
     "reopened": lambda *_: ("Reopened", ""),

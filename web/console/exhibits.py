@@ -18,7 +18,7 @@ Condition = Literal["preparing", "playable", "quarantined", "purged", "unplayabl
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One media with the newest derivative of each kind; `position` counts from 1 within its tip."""
+    """One media with the best derivative of each kind; `position` counts from 1 within its tip."""
 
     media: Media
     position: int
@@ -83,7 +83,7 @@ class Exhibit:
             "seal": "Sealing the original",
             "inspect": "Looking into the file",
             "preview": "Making a preview",
-            "normalize": "Making a copy to play",
+            "watch": "Making a copy to play",
         }.get(self.media.stage, "Being prepared")
 
 
@@ -93,7 +93,10 @@ def of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> dict[UUID, list[Exhibi
     found = media_of.of_tips(conn, wanted)
     newest: dict[UUID, dict[DerivativeKind, Derivative]] = {media.id: {} for media in found}
     for derivative in media_of.derivatives_of(conn, newest):
-        newest[derivative.media_id][derivative.kind] = derivative
+        known = newest[derivative.media_id].get(derivative.kind)
+        # A small copy that was soon there never goes before one of full size.
+        if known is None or known.facts.get("quick") or not derivative.facts.get("quick"):
+            newest[derivative.media_id][derivative.kind] = derivative
     exhibits: dict[UUID, list[Exhibit]] = {tip_id: [] for tip_id in wanted}
     for media in found:
         of_tip = exhibits[media.tip_id]

@@ -34,12 +34,21 @@ def film_limits(facts: Facts) -> Limits:
     )
 
 
-def run_ffmpeg(bench: Bench, task: Task, source: Path, argv: Sequence[str], limits: Limits) -> str:
-    """Run ffmpeg over the original and return its command line for the record. Raises `ToolFailedError`."""
-    finished = bench.sandbox.run(argv, source=source, folder=task.folder, limits=limits, stop=task.stop)
+def run_ffmpeg(
+    bench: Bench,
+    task: Task,
+    source: Path,
+    argv: Sequence[str],
+    limits: Limits,
+    meanwhile: Callable[[], object] = bool,
+) -> str:
+    """Run ffmpeg over a file and return its command line for the record. Raises `ToolFailedError`."""
+    finished = bench.sandbox.run(
+        argv, source=source, folder=task.folder, limits=limits, stop=task.stop, meanwhile=meanwhile
+    )
     if not finished.ok:
         raise ToolFailedError(f"The conversion {finished.how}.")
-    return written(argv, task)
+    return written(argv, task, source)
 
 
 def run_still(
@@ -54,14 +63,14 @@ def run_still(
         raise RefusedError("damaged")
     if not finished.ok:
         raise ToolFailedError(f"The conversion {finished.how}.")
-    return written(("python", "-m", STILL_MODULE, *argv), task)
+    return written(("python", "-m", STILL_MODULE, *argv), task, source)
 
 
-def written(argv: Sequence[str], task: Task) -> str:
+def written(argv: Sequence[str], task: Task, source: Path) -> str:
     """A command line as it goes into the ledger: without this machine's paths."""
     program, *arguments = argv
     plain = (argument.removeprefix(f"{task.folder}/") for argument in arguments)
-    return f"{shlex.join([Path(program).name, *plain])} < original"
+    return f"{shlex.join([Path(program).name, *plain])} < {source.name}"
 
 
 def proven(prove: Callable[[Path], None], product: Path) -> None:

@@ -19,12 +19,12 @@ THREADS = "2"
 """Pinned: x264 splits its work by threads, and the same input must give the same bytes on every machine."""
 
 _PLAYABLE_PROFILES = frozenset({"Constrained Baseline", "Baseline", "Main", "High"})
-_CLEAN = (
+CLEAN = (
     *("-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn"),
     *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"),
 )
 _CONTAINER = ("-empty_hdlr_name", "1", "-movflags", "+faststart", "-f", "mp4")
-_AAC = ("-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2")
+AAC = ("-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2")
 _EVEN = "scale=trunc(iw/2)*2:trunc(ih/2)*2"
 _TO_SDR = (
     "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,"
@@ -76,8 +76,8 @@ def command(ffmpeg: str, facts: Facts, recipe: Recipe, out: Path) -> tuple[str, 
     """ffmpeg's whole command line for a recording; the file itself comes as standard input."""
     return (
         *reading(ffmpeg, facts),
-        *_streams(facts),
-        *_CLEAN,
+        *streams(facts),
+        *CLEAN,
         *_coding(facts, recipe),
         *_CONTAINER,
         str(out),
@@ -104,13 +104,14 @@ def upright_sdr(picture: Picture, *more: str) -> str:
     return ",".join((_EVEN, *tone, *more, "format=yuv420p", _BARE))
 
 
-def _streams(facts: Facts) -> tuple[str, ...]:
+def streams(facts: Facts) -> tuple[str, ...]:
+    """The options that choose the streams which are shown and heard."""
     chosen = [stream.index for stream in (facts.picture, facts.sound) if stream is not None]
     return tuple(word for index in chosen for word in ("-map", f"0:{index}"))
 
 
 def _coding(facts: Facts, recipe: Recipe) -> tuple[str, ...]:
-    sound = _AAC if facts.sound else ()
+    sound = AAC if facts.sound else ()
     if recipe.way == "sound" or facts.picture is None:
         return sound
     if recipe.way == "remux":

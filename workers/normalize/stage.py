@@ -1,36 +1,18 @@
-"""The fourth stage: the copy that staff watch, look at or listen to."""
+"""The last stage, which nobody waits for: the full-size copy of what staff can watch in small already."""
 
 from evidence.media import add_derivative
-from workers.bench import Bench, Done, Task
-from workers.derivatives import Product, keep
+from workers.bench import Bench, Done, Task, nothing_to_record
+from workers.derivatives import made_before
 from workers.inspect.facts import Facts
-from workers.normalize.make import film_limits, proven, run_ffmpeg, run_still
-from workers.normalize.recipe import Recipe, command, recipe_for
-from workers.originals import fetch
-from workers.strip import jpeg, movie
-
-LONGEST_STILL = 4096
-STILL_QUALITY = 90
+from workers.normalize.copy import full_copy
+from workers.normalize.recipe import recipe_for
 
 
 def normalize(bench: Bench, task: Task) -> Done:
-    """Make the working copy by the recipe that fits. Raises as the tools do."""
+    """Make the full-size copy, unless it is there. Raises as the tools do."""
     facts = Facts.from_json(task.media.facts)
     recipe = recipe_for(facts)
-    product = task.folder / f"copy.{recipe.suffix}"
-    made_by = _make(bench, task, facts, recipe)
-    proven(jpeg.prove_clean if recipe.way == "still" else movie.prove_clean, product)
-    kept = keep(
-        bench,
-        task.media,
-        Product(product, recipe.kind, recipe.name, recipe.mime, made_by, {"seconds": facts.seconds}),
-    )
-    return Done(following="done", record=lambda conn, lease: add_derivative(conn, lease, kept))
-
-
-def _make(bench: Bench, task: Task, facts: Facts, recipe: Recipe) -> str:
-    source, out = fetch(bench, task), task.folder / f"copy.{recipe.suffix}"
-    if recipe.way == "still":
-        return run_still(bench, task, source, facts, out, LONGEST_STILL, STILL_QUALITY)
-    argv = command(bench.ffmpeg, facts, recipe, out)
-    return run_ffmpeg(bench, task, source, argv, film_limits(facts))
+    if made_before(bench, task.media, recipe.kind, recipe.name):
+        return Done(following="done", record=nothing_to_record)
+    made = full_copy(bench, task, facts)
+    return Done(following="done", record=lambda conn, lease: add_derivative(conn, lease, made))

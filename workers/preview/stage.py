@@ -2,7 +2,7 @@
 
 from evidence.media import add_derivative
 from workers.bench import Bench, Done, Task, nothing_to_record
-from workers.derivatives import Product, keep
+from workers.derivatives import Product, keep, made_before
 from workers.inspect.examine import ToolFailedError
 from workers.inspect.facts import Facts, Picture
 from workers.normalize.make import proven, run_ffmpeg, run_still
@@ -15,15 +15,15 @@ LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=4 << 30, file_by
 
 
 def preview(bench: Bench, task: Task) -> Done:
-    """Make the poster of a video or photo; sound has none. Raises as the tools do."""
+    """Make the poster of a video or photo, unless it is there; sound has none. Raises as the tools do."""
     facts = Facts.from_json(task.media.facts)
-    if facts.picture is None:
-        return Done(following="normalize", record=nothing_to_record)
+    if facts.picture is None or made_before(bench, task.media, "poster", poster.NAME):
+        return Done(following="watch", record=nothing_to_record)
     out = task.folder / "poster.jpg"
     made_by = _make(bench, task, facts, facts.picture)
     proven(jpeg.prove_clean, out)
     kept = keep(bench, task.media, Product(out, "poster", poster.NAME, "image/jpeg", made_by, {}))
-    return Done(following="normalize", record=lambda conn, lease: add_derivative(conn, lease, kept))
+    return Done(following="watch", record=lambda conn, lease: add_derivative(conn, lease, kept))
 
 
 def _make(bench: Bench, task: Task, facts: Facts, picture: Picture) -> str:

@@ -71,10 +71,12 @@ class Sandbox:
         folder: Path,
         limits: Limits,
         stop: Callable[[], bool] = bool,
+        meanwhile: Callable[[], object] = bool,
     ) -> Finished:
         """Run argv with `source` as its standard input and `folder` as the only place it may write.
 
         argv is a program and its arguments, or the arguments of the `main` of a `module` of ours.
+        `meanwhile()` is called again and again, to see to what the tool has written so far; it may raise.
         Raises `ToolStoppedError` once `stop()` is true, `Unavailable` when the room could not be built.
         """
         order = Order(
@@ -90,7 +92,7 @@ class Sandbox:
         )
         with _pipe() as (reading, writing):
             with source.open("rb") as opened, _start(order, opened.fileno(), folder, writing) as child:
-                finished = _attend(child, limits.wall_seconds, stop)
+                finished = _attend(child, limits.wall_seconds, stop, meanwhile)
             os.set_blocking(reading, False)
             trouble = _said(reading)
         if trouble:
@@ -129,7 +131,12 @@ def _start(order: Order, source: int, folder: Path, trouble: int) -> subprocess.
     )
 
 
-def _attend(child: subprocess.Popen[bytes], wall_seconds: float, stop: Callable[[], bool]) -> Finished:
+def _attend(
+    child: subprocess.Popen[bytes],
+    wall_seconds: float,
+    stop: Callable[[], bool],
+    meanwhile: Callable[[], object],
+) -> Finished:
     """Read both pipes until they close, then reap; whatever happens, nothing of the group is left behind."""
     began = time.monotonic()
     out_of_time = False
@@ -145,6 +152,7 @@ def _attend(child: subprocess.Popen[bytes], wall_seconds: float, stop: Callable[
                     ready.data.extend(chunk[: max(0, _KEPT_BYTES - len(ready.data))])
                     if not chunk:
                         pipes.unregister(ready.fileobj)
+                meanwhile()
                 if stop():
                     raise ToolStoppedError("The worker asked the tool to stop.")
                 if time.monotonic() - began > wall_seconds:

@@ -62,7 +62,7 @@ def test_a_stale_worker_is_refused_everywhere(database: Database, media_id: UUID
         with pytest.raises(media.LeaseLost):
             media.finish_stage(conn, stale, "inspect")
         with pytest.raises(media.LeaseLost):
-            media.quarantine(conn, stale, "x", "y")
+            media.set_aside(conn, stale, "x", "y")
         with pytest.raises(media.LeaseLost):
             media.add_derivative(conn, stale, made)
     with pytest.raises(media.LeaseLost):
@@ -108,7 +108,7 @@ def test_attempts_are_counted_when_they_begin(database: Database, media_id: UUID
         assert lease.attempt == attempt
         let_time_pass(database)
     with database.as_role("worker") as conn:
-        media.quarantine(conn, lease, "worker_died", "Three workers died of this file.")
+        media.set_aside(conn, lease, "worker_died", "Three workers died of this file.")
         assert media.claim(conn, media_id, "seal", 60) is None
         found = media.get(conn, media_id)
     assert (found.state, found.quarantine_code) == ("quarantined", "worker_died")

@@ -41,7 +41,7 @@ def test_a_tip_comes_in_and_is_prepared_before_ones_eyes(page: Page, running: Ru
     expect(row).to_contain_text("Making a copy to play")
     path = town.root / "copy"
     path.write_bytes(b"copy")
-    town.derive(media_id, "normalize", "done", "playback", path, "video/mp4", seconds=65)
+    town.derive(media_id, "watch", "done", "playback", path, "video/mp4", seconds=65)
     expect(row).to_contain_text("Video 1:05")
     assert stayed(page)
     assert "(1)" in page.title()
@@ -186,7 +186,7 @@ def test_an_auditor_reads_no_words_and_sees_no_pictures(running: Running) -> Non
         assert "IMG_2041" not in page
         assert f"/media/{copy}" not in page
         assert '<dialog class="dialog" id="close-dialog"' not in page
-    assert "Finished preparing" in dave.get(f"/tips/{tip_id}").text
+    assert "ready to be watched" in dave.get(f"/tips/{tip_id}").text
     assert dave.post(f"/media/{media_id}/open").status_code == 403
     with running.town.database.as_role("console") as conn:
         assert "viewed" not in {entry.kind for entry in ledger.history(conn, tip_id)}

@@ -26,7 +26,7 @@ def clip(town: Town) -> tuple[UUID, UUID, bytes]:
     town.poster(media_id, 1)
     path = Path(town.root / f"copy-{media_id}")
     path.write_bytes(body)
-    return media_id, town.derive(media_id, "normalize", "done", "playback", path, "video/mp4"), body
+    return media_id, town.derive(media_id, "watch", "done", "playback", path, "video/mp4"), body
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_a_clip_being_prepared_becomes_playable_by_itself(page: Page, running: R
     town.poster(media_id, 1)
     path = town.root / "street-1.mp4"
     path = path if path.exists() else town.root / "poster-1.jpg"
-    town.derive(media_id, "normalize", "done", "playback", path, "video/mp4", seconds=4)
+    town.derive(media_id, "watch", "done", "playback", path, "video/mp4", seconds=4)
     expect(page.get_by_role("button", name="Play video")).to_be_visible()
 
 

@@ -167,7 +167,7 @@ class Town:
 
     def quarantine(self, media_id: UUID, code: str, sentence: str) -> None:
         """The second stage finds that this is no media."""
-        self._stage(media_id, "inspect", lambda conn, lease: media.quarantine(conn, lease, code, sentence))
+        self._stage(media_id, "inspect", lambda conn, lease: media.set_aside(conn, lease, code, sentence))
 
     def derive(
         self,
@@ -200,9 +200,7 @@ class Town:
         """The preview stage of a clip."""
         path = self.root / f"poster-{seed}.jpg"
         street(seed).resize((640, 360)).save(path, quality=80)
-        return self.derive(
-            media_id, "preview", "normalize", "poster", path, "image/jpeg", width=640, height=360
-        )
+        return self.derive(media_id, "preview", "watch", "poster", path, "image/jpeg", width=640, height=360)
 
     def clip(self, tip_id: UUID, seed: int = 1, name: str = "IMG_2041.MOV") -> tuple[UUID, UUID]:
         """A clip goes through the whole pipeline; its media and its playback copy."""
@@ -211,7 +209,7 @@ class Town:
         self.seal(media_id, path.read_bytes())
         self.inspect(media_id, "video", "video/mp4", {"seconds": SECONDS, "picture": PICTURE})
         self.poster(media_id, seed)
-        copy = self.derive(media_id, "normalize", "done", "playback", path, "video/mp4", seconds=SECONDS)
+        copy = self.derive(media_id, "watch", "done", "playback", path, "video/mp4", seconds=SECONDS)
         return media_id, copy
 
     def photo(self, tip_id: UUID, seed: int = 2) -> tuple[UUID, UUID]:
@@ -222,7 +220,7 @@ class Town:
         self.seal(media_id, path.read_bytes())
         self.inspect(media_id, "photo", "image/jpeg", {"seconds": None, "picture": PICTURE})
         self.poster(media_id, seed)
-        copy = self.derive(media_id, "normalize", "done", "still", path, "image/jpeg", width=1280, height=720)
+        copy = self.derive(media_id, "watch", "done", "still", path, "image/jpeg", width=1280, height=720)
         return media_id, copy
 
     def close(self, tip_id: UUID, reason: str, by: Reviewer, note: str = "") -> None:

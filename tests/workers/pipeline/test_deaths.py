@@ -12,7 +12,7 @@ from tests.waiting import eventually
 from tests.workers.conftest import Site
 from tests.workers.corpus import Corpus
 
-STAGES = ["seal", "inspect", "preview", "normalize"]
+STAGES = ["seal", "inspect", "preview", "watch", "survey"]
 
 
 @pytest.fixture

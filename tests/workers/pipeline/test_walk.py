@@ -29,9 +29,9 @@ def test_a_clip_is_sealed_inspected_previewed_and_made_playable(site: Site, corp
     assert media.sha256 == hashlib.sha256(content).digest()
     stored = site.store.open_range(site.store.originals, media.object_key or "", version=media.object_version)
     assert b"".join(stored) == content
-    assert kinds(site, media_id)[-6:] == ["received", "sealed", "inspected", "derived", "derived", "ready"]
+    assert kinds(site, media_id)[-6:] == ["inspected", "derived", "derived", "ready", "derived", "derived"]
     made = site.derivatives(media_id)
-    assert set(made) == {"poster", "playback"}
+    assert set(made) == {"poster", "playback", "storyboard", "waveform"}
     assert made["playback"].recipe == "remux-1"
     assert all(hashlib.sha256(site.bytes_of(d)).digest() == d.sha256 for d in made.values())
 
@@ -55,7 +55,7 @@ def test_every_kind_of_file_ends_ready_or_set_aside_with_a_reason(site: Site, co
         assert media.sha256 is not None, "the original is sealed whatever it is"
         assert (media.quarantine_sentence or "The original is kept").count("\n") == 0
     assert set(site.derivatives(ids["photo.jpg"])) == {"poster", "still"}
-    assert set(site.derivatives(ids["voice.m4a"])) == {"playback"}
+    assert set(site.derivatives(ids["voice.m4a"])) == {"playback", "waveform"}
 
 
 def test_bytes_that_changed_in_the_spool_are_never_sealed(site: Site, corpus: Corpus) -> None:

@@ -1,0 +1,1 @@
+"""What helps to find one's way in a recording: the storyboard and the waveform."""
