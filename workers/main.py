@@ -109,6 +109,7 @@ def clocks(bench: Bench, lanes: Sequence[Worker]) -> list[Thread]:
         ("reconciler", settings.lease_seconds / 6, ticks.reconcile),
         ("stalled jobs", STALLED_SECONDS, ticks.forget_stalled_jobs(SILENT_SECONDS)),
         ("checkpointer", settings.checkpoint_seconds, ticks.checkpoints(bench.store, settings)),
+        ("pieces", LEFTOVERS_SECONDS, ticks.forget_pieces(bench.store)),
         ("leftovers", LEFTOVERS_SECONDS, ticks.let_go_of_sealed(bench.spool, settings)),
     )
     return [

@@ -10,7 +10,6 @@ from evidence.db.connect import Connection
 from evidence.errors import NotFound
 from evidence.media.lease import Lease
 from evidence.media.progress import hold
-from evidence.storage.stored import StoredObject
 
 
 @dataclass(frozen=True)
@@ -22,54 +21,51 @@ class Piece:
     number: int
     sha256: bytes
     size: int
+    mime: str
     object_key: str
     object_version: str | None
 
 
-_PIECE = "media_id, recipe, number, sha256, bytes AS size, object_key, object_version"
+_PIECE = "media_id, recipe, number, sha256, bytes AS size, mime, object_key, object_version"
 
 
-def add_piece(
-    conn: Connection,
-    lease: Lease,
-    *,
-    recipe: str,
-    number: int,
-    sha256: bytes,
-    size: int,
-    stored: StoredObject,
-) -> None:
+def add_piece(conn: Connection, lease: Lease, piece: Piece) -> None:
     """Note a piece that lies in the store already; a second run makes the same again. Raises `LeaseLost`.
 
-    The first piece that shows something is told to whoever waits for it; the copy as a whole is what the
-    ledger records.
+    The first that shows something is told to whoever waits; the copy as a whole is what the ledger records.
     """
     hold(conn, lease)
     conn.execute(
-        "INSERT INTO piece (media_id, recipe, number, sha256, bytes, object_key, object_version)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        [lease.media_id, recipe, number, sha256, size, stored.key, stored.version],
-    )
-    if number == 1:
+        "INSERT INTO piece (media_id, recipe, number, sha256, bytes, mime, object_key, object_version)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        [
+            piece.media_id, piece.recipe, piece.number, piece.sha256, piece.size, piece.mime,
+            piece.object_key, piece.object_version,
+        ],
+    )  # fmt: skip
+    if piece.number == 1:
         conn.execute("SELECT pg_notify('ledger', %s)", [f"{lease.tip_id} growing"])
 
 
-def pieces_of(conn: Connection, media_ids: Iterable[UUID]) -> list[Piece]:
-    """Return the pieces of copies that are being made, in the order in which they play."""
+def growing(conn: Connection, media_ids: Iterable[UUID]) -> set[UUID]:
+    """Return which of these media have something to show of a copy that is being made."""
+    found = conn.execute(
+        "SELECT DISTINCT media_id FROM piece WHERE number = 1 AND media_id = ANY(%s)", [list(media_ids)]
+    )
+    return {media_id for (media_id,) in found}
+
+
+def pieces_of(conn: Connection, media_id: UUID) -> list[Piece]:
+    """Return the pieces of a copy that is being made, in the order in which they play."""
     with conn.cursor(row_factory=class_row(Piece)) as cursor:
         return cursor.execute(
-            f"SELECT {_PIECE} FROM piece WHERE media_id = ANY(%s) ORDER BY media_id, recipe, number",
-            [list(media_ids)],
+            f"SELECT {_PIECE} FROM piece WHERE media_id = %s ORDER BY recipe, number", [media_id]
         ).fetchall()
 
 
-def piece(conn: Connection, media_id: UUID, recipe: str, number: int) -> Piece:
+def piece(conn: Connection, media_id: UUID, number: int) -> Piece:
     """Return one piece; raises `NotFound` (`unknown_piece`), also once the whole copy stands."""
-    with conn.cursor(row_factory=class_row(Piece)) as cursor:
-        found = cursor.execute(
-            f"SELECT {_PIECE} FROM piece WHERE (media_id, recipe, number) = (%s, %s, %s)",
-            [media_id, recipe, number],
-        ).fetchone()
+    found = next((found for found in pieces_of(conn, media_id) if found.number == number), None)
     if found is None:
         raise NotFound("There is no such piece of a copy.", code="unknown_piece")
     return found

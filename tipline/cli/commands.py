@@ -7,6 +7,7 @@ import click
 
 from evidence.errors import EvidenceError
 from tipline.cli.export import export
+from tipline.cli.rederive import rederive
 from tipline.cli.send import send
 from tipline.cli.signin import signin
 from tipline.cli.tips import list_tips, show_tip
@@ -31,5 +32,5 @@ def main() -> None:
     """Public video-tip intake: from a citizen's phone to an investigator's case."""
 
 
-for command in (up, send, list_tips, show_tip, signin, verify, export):
+for command in (up, send, list_tips, show_tip, signin, verify, export, rederive):
     main.add_command(command)

@@ -34,6 +34,7 @@ REQUIRED: Mapping[str, Act] = MappingProxyType(
         "tips.attach": Act.ATTACH_TIPS,
         "tips.detach": Act.ATTACH_TIPS,
         "media.opened": Act.SEE_MEDIA,
+        "media.pieces": Act.SEE_MEDIA,
         "cases.show_all": Act.SEE_CASES,
         "cases.find": Act.ATTACH_TIPS,
         "cases.show": Act.SEE_CASES,
@@ -43,9 +44,7 @@ REQUIRED: Mapping[str, Act] = MappingProxyType(
 )
 
 # Served by the process itself rather than by Flask, since they stream.
-NATIVE: Mapping[str, Act] = MappingProxyType(
-    {"/events": Act.SEE_TIPS, "/media/<derivative_id>/content": Act.SEE_MEDIA}
-)
+NATIVE: Mapping[str, Act] = MappingProxyType({"/events": Act.SEE_TIPS, "/media/<id>/content": Act.SEE_MEDIA})
 
 
 def required_act(endpoint: str) -> Act | None:

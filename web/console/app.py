@@ -17,7 +17,7 @@ from web.console.live import Ear
 from web.console.patience import Patient
 from web.console.settings import ConsoleSettings
 from web.console.site import create_site
-from web.console.streaming import Content, derivative_in
+from web.console.streaming import Content, streams
 
 _POOL = 12
 _READS = ("GET", "HEAD")
@@ -44,7 +44,7 @@ class Console:
     def _room(self, scope: Scope) -> App:
         if scope["method"] in _READS and scope["path"] == EVENTS_PATH:
             return self.events
-        if scope["method"] in _READS and derivative_in(scope["path"]):
+        if scope["method"] in _READS and streams(scope["path"]):
             return self.content
         return self.pages
 

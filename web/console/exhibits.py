@@ -10,10 +10,11 @@ from evidence import media as media_of
 from evidence.db.connect import Connection
 from evidence.errors import EvidenceError
 from evidence.media import Derivative, Media
+from evidence.media.growing import growing
 from evidence.media.media import DerivativeKind
 from evidence.seal import open_sealed
 
-Condition = Literal["preparing", "playable", "quarantined", "purged", "unplayable"]
+Condition = Literal["preparing", "growing", "playable", "quarantined", "purged", "unplayable"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Exhibit:
     media: Media
     position: int
     derivatives: Mapping[DerivativeKind, Derivative]
+    growing: bool = False
 
     @property
     def condition(self) -> Condition:
@@ -31,6 +33,8 @@ class Exhibit:
             return "quarantined" if self.media.state == "quarantined" else "purged"
         if self.playback or self.still:
             return "playable"
+        if self.growing:
+            return "growing"
         return "unplayable" if self.media.stage == "done" else "preparing"
 
     @property
@@ -47,6 +51,17 @@ class Exhibit:
     def still(self) -> Derivative | None:
         """A photo's stripped copy."""
         return self.derivatives.get("still")
+
+    @property
+    def storyboard(self) -> dict[str, object] | None:
+        """Where its small frames lie in one picture, and the second of each."""
+        made = self.derivatives.get("storyboard")
+        return None if made is None else {"source": f"/media/{made.id}/content", **made.facts}
+
+    @property
+    def waveform(self) -> Derivative | None:
+        """How loud it is, from beginning to end."""
+        return self.derivatives.get("waveform")
 
     @property
     def seconds(self) -> float | None:
@@ -88,7 +103,7 @@ class Exhibit:
 
 
 def of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> dict[UUID, list[Exhibit]]:
-    """Return the exhibits of several tips, each list in order of arrival, in two queries."""
+    """Return the exhibits of several tips, each list in order of arrival, in three queries."""
     wanted = list(tip_ids)
     found = media_of.of_tips(conn, wanted)
     newest: dict[UUID, dict[DerivativeKind, Derivative]] = {media.id: {} for media in found}
@@ -97,10 +112,11 @@ def of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> dict[UUID, list[Exhibi
         # A small copy that was soon there never goes before one of full size.
         if known is None or known.facts.get("quick") or not derivative.facts.get("quick"):
             newest[derivative.media_id][derivative.kind] = derivative
+    under_way = growing(conn, newest)
     exhibits: dict[UUID, list[Exhibit]] = {tip_id: [] for tip_id in wanted}
     for media in found:
         of_tip = exhibits[media.tip_id]
-        of_tip.append(Exhibit(media, len(of_tip) + 1, newest[media.id]))
+        of_tip.append(Exhibit(media, len(of_tip) + 1, newest[media.id], media.id in under_way))
     return exhibits
 
 

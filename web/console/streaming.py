@@ -1,4 +1,5 @@
-"""GET /media/<derivative>/content: a derivative's bytes, straight from the store to the player.
+"""GET /media/<derivative>/content: a derivative's bytes, straight from the store to the player; and GET
+/media/<media>/pieces/<number>, a piece of one that is still being made.
 
 Never a whole file in memory: the store's pieces go out as they come in, and the store is let go of as
 soon as the player is. What is served was made by our own pipeline, under a type it fixed; all the same
@@ -13,9 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from evidence.db.connect import Connection
 from evidence.errors import Conflict, EvidenceError
 from evidence.media import Derivative
 from evidence.media import get as get_media
+from evidence.media.growing import Piece
+from evidence.media.growing import piece as piece_of
 from evidence.media.media import derivative as derivative_of
 from evidence.media.viewing import OPENED_FIRST, was_viewed
 from evidence.reviewers.session import Session
@@ -27,14 +31,15 @@ from web.console.ranges import Span, Unsatisfiable, requested_span
 
 log = logging.getLogger("tipline.console")
 
-ENDPOINT = "/media/<derivative_id>/content"
-_PATH = re.compile(r"/media/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/content\Z")
+ENDPOINT = "/media/<id>/content"
+_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_CONTENT = re.compile(rf"/media/({_ID})/content\Z")
+_PIECE = re.compile(rf"/media/({_ID})/pieces/(\d{{1,6}})\Z")
 
 
-def derivative_in(path: str) -> UUID | None:
-    """Return the derivative that a path names, None where the path is another route's."""
-    matched = _PATH.match(path)
-    return UUID(matched.group(1)) if matched else None
+def streams(path: str) -> bool:
+    """Say whether a path is a derivative's or a piece's, and no other route's."""
+    return bool(_CONTENT.match(path) or _PIECE.match(path))
 
 
 @dataclass(frozen=True)
@@ -55,22 +60,22 @@ class Content:
         except EvidenceError as error:
             await refuse(send, error)
 
-    def _find(self, path: str, session: Session) -> Derivative:
+    def _find(self, path: str, session: Session) -> Derivative | Piece:
         """Return what the path names, once the ledger says that this session opened it."""
-        derivative_id = derivative_in(path)
-        if derivative_id is None:
-            raise LookupError(path)
         with self.doorkeeper.house.pool.connection() as conn:
-            derivative = derivative_of(conn, derivative_id)
-            media = get_media(conn, derivative.media_id)
+            found = _named(conn, path)
+            media = get_media(conn, found.media_id)
             actor, since = session.reviewer.actor, session.created_at
-            if derivative.kind in OPENED_FIRST and not was_viewed(conn, media.tip_id, media.id, actor, since):
+            watched = isinstance(found, Piece) or found.kind in OPENED_FIRST
+            if watched and not was_viewed(conn, media.tip_id, media.id, actor, since):
                 raise Conflict(
                     "Open this file on its tip's page first; the ledger notes it.", code="not_opened"
                 )
-        return derivative
+        return found
 
-    async def _answer(self, scope: Scope, derivative: Derivative, receive: Receive, send: Send) -> None:
+    async def _answer(
+        self, scope: Scope, derivative: Derivative | Piece, receive: Receive, send: Send
+    ) -> None:
         headers = _headers(derivative)
         if header(scope, "if-none-match") == etag(derivative):
             return await _bare(send, 304, headers)
@@ -91,19 +96,27 @@ class Content:
         await _pour(pieces, receive, send)
         return None
 
-    def _open(self, derivative: Derivative, span: Span | None) -> Iterator[bytes]:
+    def _open(self, derivative: Derivative | Piece, span: Span | None) -> Iterator[bytes]:
         first, last = (span.first, span.last) if span else (0, None)
         return self.store.open_range(
             self.store.derivatives, derivative.object_key, first, last, derivative.object_version
         )
 
 
-def etag(derivative: Derivative) -> str:
+def _named(conn: Connection, path: str) -> Derivative | Piece:
+    if matched := _PIECE.match(path):
+        return piece_of(conn, UUID(matched[1]), int(matched[2]))
+    if matched := _CONTENT.match(path):
+        return derivative_of(conn, UUID(matched[1]))
+    raise LookupError(path)
+
+
+def etag(derivative: Derivative | Piece) -> str:
     """Return the strong validator of a derivative: it never changes, so its hash says it all."""
     return f'"{derivative.sha256.hex()}"'
 
 
-def _headers(derivative: Derivative) -> list[tuple[str, str]]:
+def _headers(derivative: Derivative | Piece) -> list[tuple[str, str]]:
     return [
         ("Content-Type", derivative.mime),
         ("Accept-Ranges", "bytes"),
@@ -118,7 +131,7 @@ def _headers(derivative: Derivative) -> list[tuple[str, str]]:
     ]
 
 
-def _range_holds(scope: Scope, derivative: Derivative) -> bool:
+def _range_holds(scope: Scope, derivative: Derivative | Piece) -> bool:
     """If-Range (RFC 9110, section 13.1.5): a range of something else than what is here is void."""
     condition = header(scope, "if-range")
     return condition is None or condition == etag(derivative)

@@ -7,6 +7,7 @@ from evidence import jobs
 from evidence.db.connect import Connection
 from evidence.ledger import checkpoint
 from evidence.ledger.witness import copy_out
+from evidence.media.growing import forget, outgrown
 from evidence.media.lease import unfinished
 from evidence.spool import Spool
 from evidence.storage.disk import settle
@@ -60,6 +61,17 @@ def checkpoints(store: Store, settings: WorkerSettings) -> Tick:
         for witness in checkpoint.uncopied(conn):
             copy_out(store, witness)
             checkpoint.note_copied(conn, witness.checkpoint)
+
+    return tick
+
+
+def forget_pieces(store: Store) -> Tick:
+    """Remove the pieces of copies that stand as a whole by now, or that will never be made."""
+
+    def tick(conn: Connection) -> None:
+        for piece in outgrown(conn):
+            store.remove_derivative(piece.object_key, piece.object_version)
+            forget(conn, piece)
 
     return tick
 

@@ -4,6 +4,7 @@ import math
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from workers.bench import Bench, Task
 from workers.inspect.examine import ToolFailedError
@@ -13,6 +14,8 @@ from workers.normalize.still import DAMAGED
 from workers.sandbox.launch import Finished
 from workers.sandbox.order import Limits
 from workers.strip.movie import UncleanError
+
+_Proof = TypeVar("_Proof")
 
 STILL_MODULE = "workers.normalize.still"
 _PHOTO_LIMITS = Limits(wall_seconds=120, cpu_seconds=90, memory_bytes=4 << 30, file_bytes=256 << 20)
@@ -73,11 +76,14 @@ def written(argv: Sequence[str], task: Task, source: Path) -> str:
     return f"{shlex.join([Path(program).name, *plain])} < {source.name}"
 
 
-def proven(prove: Callable[[Path], None], product: Path) -> None:
-    """Check a product that is there and not empty. Raises `ToolFailedError`, `RefusedError` (`not_clean`)."""
+def proven(prove: Callable[[Path], _Proof], product: Path) -> _Proof:
+    """Check a product that is there and not empty; return what the proof tells.
+
+    Raises `ToolFailedError`, `RefusedError` (`not_clean`).
+    """
     if not product.is_file() or product.stat().st_size == 0:
         raise ToolFailedError("The conversion made nothing.")
     try:
-        prove(product)
+        return prove(product)
     except UncleanError as unclean:
         raise RefusedError("not_clean") from unclean

@@ -21,8 +21,9 @@ _SIZE = re.compile(r"\[Parsed_showinfo[^]]*\] n: .* s:(\d{1,4})x(\d{1,4}) ")
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Tiles of `width` x `height` pixels, ten in a row; `seconds` has when each is shown, in order."""
+    """Tiles of `width` x `height` pixels, `columns` in a row; `seconds` has when each is shown, in order."""
 
+    columns: int
     width: int
     height: int
     seconds: tuple[float, ...]
@@ -51,7 +52,9 @@ def board(told: str) -> Board | None:
     seconds, size = _SHOWN.findall(told), _SIZE.search(told)
     if not seconds or size is None:
         return None
-    return Board(int(size[1]), int(size[2]), tuple(round(float(at), 3) for at in seconds[:MOST_TILES]))
+    return Board(
+        COLUMNS, int(size[1]), int(size[2]), tuple(round(float(at), 3) for at in seconds[:MOST_TILES])
+    )
 
 
 def _talking(argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ SHORTER_SIDE, LONGER_SIDE = 540, 960
 _SOON = 1280 * 720 * 10
 """Pixels times seconds of which the full copy is made about as soon as a quick one would be."""
 _UNKNOWN_SECONDS = 60.0
-_FRAGMENTS = ("-movflags", "+empty_moov+default_base_moof+frag_keyframe", "-flush_packets", "1")
+_FRAGMENTS = ("-movflags", "+empty_moov+default_base_moof+frag_keyframe+skip_trailer", "-flush_packets", "1")
 _H264 = "avc1.640028"
 """High profile, level 4.0, as the command line fixes it (RFC 6381, 3.3)."""
 _AAC_LC = "mp4a.40.2"

@@ -44,6 +44,8 @@ CREATE TABLE piece (
     number integer NOT NULL CHECK (number >= 0),
     sha256 bytea NOT NULL CHECK (octet_length(sha256) = 32),
     bytes bigint NOT NULL CHECK (bytes > 0),
+    -- With the codecs (RFC 6381): a player must know them before the first byte.
+    mime text NOT NULL,
     object_key text NOT NULL,
     object_version text,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),

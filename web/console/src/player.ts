@@ -1,6 +1,8 @@
 // Opens media: the ledger first, then the bytes. Muted, and never by itself.
+import { follow } from "./growing";
 import { complain } from "./notices";
 import { Refused, send } from "./send";
+import { unroll } from "./timeline";
 
 export function preparePlayer(): void {
   document.addEventListener("click", (event) => {
@@ -23,9 +25,9 @@ export function togglePlay(): boolean {
 }
 
 async function open(button: HTMLButtonElement): Promise<void> {
-  const { open: opening, source, type } = button.dataset;
+  const { open: opening, source, pieces, type } = button.dataset;
   const screen = button.closest<HTMLElement>(".screen");
-  if (!opening || !source || !screen) return;
+  if (!opening || !(source || pieces) || !screen) return;
   button.disabled = true;
   try {
     await send(opening);
@@ -37,15 +39,25 @@ async function open(button: HTMLButtonElement): Promise<void> {
   }
   // From now on the screen is ours: a refresh must not take the film away.
   screen.setAttribute("hx-morph-skip", "");
-  const shown = type?.startsWith("image/") ? photo(source) : film(source, screen);
-  button.replaceWith(shown);
-  if (shown instanceof HTMLVideoElement) {
-    shown.focus();
-    await shown.play().catch(() => complain("This clip does not play here. Ask for its original."));
+  if (source && type?.startsWith("image/")) {
+    button.replaceWith(photo(source));
+    return;
   }
+  const shown = film(screen);
+  button.replaceWith(shown);
+  shown.focus();
+  if (source) shown.src = source;
+  else void follow(shown, pieces!);
+  void unroll(shown, screen);
+  await shown.play().catch((failed: unknown) => {
+    // A copy that still grows changes its source under the player, which then begins anew by itself.
+    if (source || (failed as DOMException).name !== "AbortError") {
+      complain("This clip does not play here. Ask for its original.");
+    }
+  });
 }
 
-function film(source: string, screen: HTMLElement): HTMLVideoElement {
+function film(screen: HTMLElement): HTMLVideoElement {
   const video = document.createElement("video");
   video.className = "screen__content";
   video.controls = true;
@@ -55,7 +67,6 @@ function film(source: string, screen: HTMLElement): HTMLVideoElement {
   video.setAttribute("controlslist", "nodownload");
   const poster = screen.querySelector<HTMLImageElement>(".screen__poster");
   if (poster) video.poster = poster.src;
-  video.src = source;
   return video;
 }
 

@@ -1,0 +1,10 @@
+"""The recipes of today by name: what was made by another one is outdated."""
+
+from workers.normalize.recipe import REMUX, SOUND, STILL, TRANSCODE
+from workers.preview import poster
+from workers.survey import storyboard, waveform
+
+TODAY = (
+    *(recipe.name for recipe in (REMUX, TRANSCODE, SOUND, STILL)),
+    *(poster.NAME, storyboard.NAME, waveform.NAME),
+)
