@@ -13,7 +13,7 @@ from workers.inspect.refusals import RefusedError
 from workers.normalize.still import DAMAGED
 from workers.sandbox.launch import Finished
 from workers.sandbox.order import Limits
-from workers.strip.movie import UncleanError
+from workers.strip.unclean import UncleanError
 
 _Proof = TypeVar("_Proof")
 

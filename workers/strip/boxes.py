@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 CONTAINERS = frozenset({"moov", "trak", "edts", "mdia", "minf", "dinf", "stbl"})
+FRAGMENTED = CONTAINERS | {"mvex", "moof", "traf"}
 _MOST_BOXES = 100_000
 _MOST_DEPTH = 8
 
@@ -31,13 +32,23 @@ class Box:
         """The four letters."""
         return self.path.rpartition("/")[2]
 
+    @property
+    def end(self) -> int:
+        """The offset of the first byte after it."""
+        return self.start + self.length
+
 
 def walk(file: BinaryIO, length: int) -> Iterator[Box]:
     """Every box of a file of `length` bytes, each before the boxes in it. Raises `BoxError`."""
-    for count, box in enumerate(_walk(file, 0, length, "", 0)):
+    yield from within(file, Box("", 0, length), CONTAINERS)
+
+
+def within(file: BinaryIO, box: Box, containers: frozenset[str] = FRAGMENTED) -> Iterator[Box]:
+    """Every box inside a box, each before the boxes in it. Raises `BoxError`."""
+    for count, found in enumerate(_walk(file, box, containers, 0)):
         if count >= _MOST_BOXES:
             raise BoxError("more boxes than any real recording has")
-        yield box
+        yield found
 
 
 def children(file: BinaryIO, start: int, end: int, parent: str) -> Iterator[Box]:
@@ -68,13 +79,13 @@ def read(file: BinaryIO, box: Box, most: int = 1 << 20) -> bytes:
     return file.read(box.length)
 
 
-def _walk(file: BinaryIO, start: int, end: int, parent: str, depth: int) -> Iterator[Box]:
+def _walk(file: BinaryIO, parent: Box, containers: frozenset[str], depth: int) -> Iterator[Box]:
     if depth > _MOST_DEPTH:
         raise BoxError("boxes within boxes without end")
-    for box in children(file, start, end, parent):
+    for box in children(file, parent.start, parent.end, parent.path):
         yield box
-        if box.kind in CONTAINERS:
-            yield from _walk(file, box.start, box.start + box.length, box.path, depth + 1)
+        if box.kind in containers:
+            yield from _walk(file, box, containers, depth + 1)
 
 
 def has_index(file: BinaryIO, length: int) -> bool:

@@ -6,25 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
-from tests.workers.corpus import FFMPEG, Corpus
-from workers.inspect.examine import examine
-from workers.normalize.make import film_limits
-from workers.normalize.recipe import command, recipe_for
-from workers.sandbox.launch import Sandbox
-from workers.strip import jpeg, movie
+from tests.workers.corpus import Corpus
+from workers.strip import movie
 from workers.strip.boxes import BoxError, walk
-from workers.strip.movie import UncleanError
-
-
-@pytest.fixture(scope="module")
-def clean(corpus: Corpus, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    folder = tmp_path_factory.mktemp("clean")
-    facts = examine(sandbox, corpus["phone.mp4"], folder, bool)
-    argv = command(FFMPEG, facts, recipe_for(facts), folder / "clean.mp4")
-    assert sandbox.run(argv, source=corpus["phone.mp4"], folder=folder, limits=film_limits(facts)).ok
-    return (folder / "clean.mp4").read_bytes()
+from workers.strip.unclean import UncleanError
 
 
 @pytest.mark.parametrize(
@@ -94,39 +80,3 @@ def test_boxes_without_end_end(tmp_path: Path) -> None:
     path.write_bytes(content)
     with path.open("rb") as file, pytest.raises(BoxError):
         list(walk(file, len(content)))
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "picture.jpg"
-    Image.new("RGB", (64, 64), "green").save(path)
-    return path
-
-
-def test_a_bare_jpeg_is_clean(picture: Path) -> None:
-    jpeg.prove_clean(picture)
-
-
-@pytest.mark.parametrize(
-    "segment",
-    [b"\xff\xfe\x00\x06here", b"\xff\xe1\x00\x08Exif\0\0", b"\xff\xe2\x00\x06ICC_", b"\xff\xed\x00\x04ad"],
-)
-def test_a_comment_or_an_application_segment_is_refused(picture: Path, segment: bytes) -> None:
-    content = picture.read_bytes()
-    picture.write_bytes(content[:2] + segment + content[2:])
-    with pytest.raises(UncleanError):
-        jpeg.prove_clean(picture)
-
-
-@pytest.mark.parametrize("broken", [b"", b"\xff\xd8", b"\xff\xd8\xff\xda\x00\x02abc", b"\x89PNG"])
-def test_half_a_jpeg_is_refused(tmp_path: Path, broken: bytes) -> None:
-    path = tmp_path / "half.jpg"
-    path.write_bytes(broken)
-    with pytest.raises(UncleanError):
-        jpeg.prove_clean(path)
-
-
-def test_what_follows_the_end_is_refused(picture: Path) -> None:
-    picture.write_bytes(picture.read_bytes() + b"more")
-    with pytest.raises(UncleanError):
-        jpeg.prove_clean(picture)
