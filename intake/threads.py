@@ -6,6 +6,7 @@ for long lets the others run meanwhile, and roams.
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,19 +21,30 @@ _DISK_THREADS = 8
 _LONG_THREADS = 2
 _CORES = os.sched_getaffinity(0)
 
+log = logging.getLogger("tipline.intake")
+
 
 def share_one_core(number: int) -> None:
     """Keep this thread, and those that it will start, on one core: another one for each process's `number`.
 
-    The processes of one door have the same parent; doors of different ones begin at different cores.
+    The processes of one door have the same parent; doors of different ones mostly begin at different cores.
     """
     cores = sorted(_CORES)
-    os.sched_setaffinity(0, {cores[(os.getppid() + number) % len(cores)]})
+    _keep_to({cores[(os.getppid() + number) % len(cores)]})
 
 
 def roam() -> None:
     """Let this thread run on any core again."""
-    os.sched_setaffinity(0, _CORES)
+    _keep_to(_CORES)
+
+
+def _keep_to(cores: set[int]) -> None:
+    # A filter of system calls may refuse it, and a container may have been given other cores meanwhile. That
+    # costs time; to raise here would cost the door, or a pool of threads for good.
+    try:
+        os.sched_setaffinity(0, cores)
+    except OSError as error:
+        log.warning("A thread stays on the cores that it has: %s.", error.strerror)
 
 
 class Threads:

@@ -76,3 +76,22 @@ def test_what_runs_python_shares_a_core_and_long_work_roams() -> None:
     assert len(mine) == 1
     assert mine <= every
     assert found == [mine, mine, every]
+
+
+def test_where_the_kernel_gives_no_core_the_work_is_done_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As in a container whose cores are others by now, or under a filter of system calls."""
+    every = os.sched_getaffinity(0)
+    monkeypatch.setattr("intake.threads._CORES", {1000 + max(every)})
+
+    async def scene() -> set[int]:
+        threads = Threads()
+        found = await threads.at_length(os.sched_getaffinity, 0)
+        threads.close()
+        return found
+
+    share_one_core(1)
+    assert os.sched_getaffinity(0) == every
+    assert asyncio.run(scene()) == every
+    assert caplog.messages == ["A thread stays on the cores that it has: Invalid argument."] * 2
