@@ -1,8 +1,8 @@
 """Threads for what blocks: the disk, long work on it, the database; apart, so that none waits for another.
 
 All that runs Python shares one core. Only one thread at a time can, and to pass that turn on between cores
-costs more than most turns last (docs/decisions/0018-one-core-for-what-runs-python.md). What copies and hashes
-for long lets the others run meanwhile, and roams.
+costs more than most turns last (docs/decisions/0018-one-core-for-what-runs-python.md). What joins parts or
+verifies proofs lets the others run meanwhile, and roams.
 """
 
 import asyncio

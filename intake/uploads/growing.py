@@ -23,18 +23,25 @@ class Growing:
     A piece goes to the page cache right here: that takes microseconds, and survives kill -9. It is hashed
     while it is at hand. Each time a leaf is full, a thread puts it on the disk and its hash into its slot; no
     more than two leaves are ever behind. `reached` hears of each leaf that is on the disk, but for the last
-    ones.
+    ones. `end` is the offset to which the pieces will lead, None where nobody knows.
     """
 
     # A thousand phones hold one each for hours.
     __slots__ = ("_leaves", "_passing", "_reached", "_spool", "_threads", "_upload_id", "_writer")
 
-    def __init__(self, spool: Spool, taken: Taken, threads: Threads, reached: Reached | None = None) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        taken: Taken,
+        threads: Threads,
+        reached: Reached | None = None,
+        end: int | None = None,
+    ) -> None:
         self._spool = spool
         self._threads = threads
         self._upload_id = taken.standing.upload.id
         self._writer = spool.writer(taken)
-        self._passing = PassingLeaves(taken.standing.length)
+        self._passing = PassingLeaves(end)
         self._leaves: list[tuple[int, Future[None]]] = []
         self._reached = reached
 

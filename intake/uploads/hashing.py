@@ -8,14 +8,14 @@ from evidence.spool import LEAF_BYTES
 class PassingLeaves:
     """The hashes of the leaves of one upload that pass from their first byte to their last.
 
-    `length` is the upload's in bytes, None while nobody knows. A leaf that began before, or that nobody saw
-    pass whole, has no hash here; neither has the last, shorter one.
+    `end` is the offset up to which bytes will pass, None while nobody knows. A leaf that began before, or
+    that nobody saw pass whole, has no hash here; one that will not be whole at `end` is not hashed in vain.
     """
 
-    __slots__ = ("_digests", "_hash", "_leaf_bytes", "_length", "_reached")
+    __slots__ = ("_digests", "_end", "_hash", "_leaf_bytes", "_reached")
 
-    def __init__(self, length: int | None, leaf_bytes: int = LEAF_BYTES) -> None:
-        self._length = length
+    def __init__(self, end: int | None, leaf_bytes: int = LEAF_BYTES) -> None:
+        self._end = end
         self._leaf_bytes = leaf_bytes
         # The leaf that is passing, None where its beginning is unknown, and the offset up to which it did.
         self._hash: hashlib._Hash | None = None
@@ -40,7 +40,7 @@ class PassingLeaves:
         first = begin == index * self._leaf_bytes
         end = (index + 1) * self._leaf_bytes
         if first:
-            self._hash = None if self._length is not None and self._length < end else hashlib.sha256()
+            self._hash = None if self._end is not None and self._end < end else hashlib.sha256()
         elif begin != self._reached:
             self._hash = None
         self._reached = begin + len(part)

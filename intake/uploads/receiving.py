@@ -71,10 +71,12 @@ async def take_in(
     announced = request.content_length
     if announced is not None and announced > room:
         raise Overflow
+    # A piece of some seconds mostly ends within a leaf, which is then read back: hash it once, not twice.
+    coming_to = taken.standing.length if announced is None else taken.standing.offset + announced
     upload_id = taken.standing.upload.id
     coming = Body(receive, request=request, idle_seconds=door.settings.body_silence_seconds)
     with (
-        closing(Growing(door.spool, taken, door.threads, reached)) as growing,
+        closing(Growing(door.spool, taken, door.threads, reached, coming_to)) as growing,
         door.bodies.reading(coming, upload_id) as body,
     ):
         try:
