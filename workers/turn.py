@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +19,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from evidence import jobs
+from evidence.db.connect import Connection
 from evidence.errors import Unavailable
 from evidence.media import LeaseLost, claim, finish_stage, get, set_aside
 from evidence.media.lease import MAX_ATTEMPTS, Lease, release
@@ -31,56 +33,60 @@ from workers.sandbox.launch import ToolStoppedError
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Held:
+    """A media under this worker's lease."""
+
+    media: Media
+    lease: Lease
+
+
 def take_turns(
     bench: Bench, lane: jobs.Lane, works: Mapping[jobs.Task, Work], media_id: UUID, stage: jobs.Task
 ) -> None:
-    """Do what `stage` asks of a media, and what is next in this lane, and so on.
+    """Do what `stage` asks of a media, if it still asks and nobody else is at it; then what is next.
 
-    Raises as `take_turn` does.
+    It ends where the next stage is another lane's, or none of `works`. Never raises for what a file or a tool
+    did: that ends in a quarantine or in another attempt. A database that is away raises, and the reconciler
+    asks again.
     """
-    following: jobs.Task | None = stage
     with _room(bench.scratch) as room:
-        while following and take_turn(bench, following, media_id, works[following], room):
-            with bench.pool.connection() as conn:
-                following = jobs.next_in(conn, lane, media_id)
+        with bench.pool.connection() as conn:
+            held = _take(bench, conn, stage, media_id)
+        while held:
+            held = _turn(bench, lane, works, held, room)
 
 
-def take_turn(bench: Bench, stage: jobs.Task, media_id: UUID, work: Work, room: Path) -> bool:
-    """Do what `stage` asks of a media, if it still asks and nobody else is at it; say whether it was done.
-
-    `room` is a directory of this media alone, which may hold its original already. Never raises for what a
-    file or a tool did: that ends in a quarantine or in another attempt. A database that is away raises, and
-    the reconciler asks again.
-    """
-    taken = _take(bench, stage, media_id)
-    if taken is None:
-        return False
-    media, lease = taken
+def _turn(
+    bench: Bench, lane: jobs.Lane, works: Mapping[jobs.Task, Work], held: Held, room: Path
+) -> Held | None:
+    media, lease = held.media, held.lease
     if lease.attempt > MAX_ATTEMPTS:  # three workers died at this, so none of them could say why
         _set_aside(bench, lease, Refusal("tool_failed"))
-        return False
+        return None
     try:
-        done = _worked(bench, media, lease, work, room)
-        _finish(bench, lease, done)
+        done = _worked(bench, media, lease, works[_task(lease)], room)
+        following = _finish(bench, lease, done, lane, works)
     except RefusedError as refused:
         _set_aside(bench, lease, refused.refusal)
     except (ToolStoppedError, LeaseLost):
         _give_back(bench, lease, counted=False)
     except (Unavailable, psycopg.OperationalError, PoolTimeout) as away:
-        log.warning("%s of media %s waits: %s", stage, media_id, getattr(away, "code", type(away).__name__))
+        log.warning(
+            "%s of media %s waits: %s", lease.stage, media.id, getattr(away, "code", type(away).__name__)
+        )
         _give_back(bench, lease, counted=False)
     except Exception as failed:
         _failed(bench, lease, failed)
     else:
         done.afterwards()
-        return True
-    return False
+        return following
+    return None
 
 
-def _take(bench: Bench, stage: jobs.Task, media_id: UUID) -> tuple[Media, Lease] | None:
-    with bench.pool.connection() as conn:
-        lease = claim(conn, media_id, stage, bench.settings.lease_seconds)
-        return None if lease is None else (get(conn, media_id), lease)
+def _take(bench: Bench, conn: Connection, stage: jobs.Task, media_id: UUID) -> Held | None:
+    lease = claim(conn, media_id, stage, bench.settings.lease_seconds)
+    return None if lease is None else Held(get(conn, media_id), lease)
 
 
 def _worked(bench: Bench, media: Media, lease: Lease, work: Work, room: Path) -> Done:
@@ -94,11 +100,17 @@ def _worked(bench: Bench, media: Media, lease: Lease, work: Work, room: Path) ->
     return done
 
 
-def _finish(bench: Bench, lease: Lease, done: Done) -> None:
+def _finish(
+    bench: Bench, lease: Lease, done: Done, lane: jobs.Lane, works: Mapping[jobs.Task, Work]
+) -> Held | None:
+    """Write down what was done; and hold on to the media, if its next stage is this lane's too."""
     with bench.pool.connection() as conn:
         done.record(conn, lease)
         finish_stage(conn, lease, done.following)
+        following = jobs.next_in(conn, lane, lease.media_id)
+        held = _take(bench, conn, following, lease.media_id) if following and following in works else None
     log.info("%s of media %s is done", lease.stage, lease.media_id)
+    return held
 
 
 def _failed(bench: Bench, lease: Lease, failed: Exception) -> None:

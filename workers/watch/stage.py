@@ -11,6 +11,7 @@ from workers.normalize.recipe import recipe_for
 from workers.originals import fetch
 from workers.strip import movie
 from workers.watch import quick
+from workers.watch.growth import Growth
 
 
 def watch(bench: Bench, task: Task) -> Done:
@@ -29,9 +30,11 @@ def watch(bench: Bench, task: Task) -> Done:
 
 def _quick_copy(bench: Bench, task: Task, facts: Facts, picture: Picture) -> Made:
     growing, whole = task.folder / "growing.mp4", task.folder / "copy.mp4"
+    growth = Growth(bench, task, quick.QUICK.name, growing, quick.media_type(facts))
     limits = film_limits(facts)
     source, argv = fetch(bench, task), quick.command(bench.ffmpeg, facts, picture, growing)
-    first = run_ffmpeg(bench, task, source, argv, limits)
+    first = run_ffmpeg(bench, task, source, argv, limits, growth.hand_on)
+    growth.hand_on()
     then = run_ffmpeg(bench, task, growing, quick.repack(bench.ffmpeg, whole), limits)
     proven(movie.prove_clean, whole)
     facts_of_copy = {"seconds": facts.seconds, "quick": True}

@@ -18,7 +18,7 @@ from workers.bench import Bench
 from workers.clocks import ticks
 from workers.clocks.clock import Clock
 from workers.seal.seal import seal
-from workers.turn import take_turn
+from workers.turn import take_turns
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_checkpoints_reach_the_locked_bucket(site: Site, conn: Connection, bench
 
 def test_spool_files_of_sealed_originals_go_others_stay(site: Site, conn: Connection, bench: Bench) -> None:
     sealed, waits = site.arrive(b"one"), site.arrive(b"two")
-    take_turn(bench, "seal", sealed, seal, bench.scratch)
+    take_turns(bench, "media", {"seal": seal}, sealed, "seal")
     again = site.spool.bytes_path(site.media(sealed).upload_id)
     again.write_bytes(b"left behind by a worker that died after its commit")
     ticks.let_go_of_sealed(site.spool, bench.settings)(conn)
@@ -144,9 +144,9 @@ def test_a_store_that_is_away_costs_no_attempt(site: Site, bench: Bench) -> None
     media_id = site.arrive(b"one")
     nowhere = Store.connect(replace(bench.settings.store, endpoint="http://127.0.0.1:9"))
     for _ in range(MAX_ATTEMPTS + 1):
-        take_turn(replace(bench, store=nowhere), "seal", media_id, seal, bench.scratch)
+        take_turns(replace(bench, store=nowhere), "media", {"seal": seal}, media_id, "seal")
     media = site.media(media_id)
     assert (media.state, media.attempts, media.stage) == ("received", 0, "seal")
     assert site.spool.bytes_path(media.upload_id).exists()
-    take_turn(bench, "seal", media_id, seal, bench.scratch)
+    take_turns(bench, "media", {"seal": seal}, media_id, "seal")
     assert site.media(media_id).state == "sealed"
