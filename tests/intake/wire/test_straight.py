@@ -4,12 +4,14 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import pytest
 
 from evidence.errors import EvidenceError, Invalid
 from intake.wire.body import Bodies, Body, Disconnected, Stalled
 from intake.wire.http import Answer, Receive, Request, Scope, Send, problem
+from intake.wire.straight import BUFFER_BYTES, TURN_BYTES
 from tests.intake.wire.serving import heard, line_to, serving
 from tests.waiting import eventually
 
@@ -102,6 +104,26 @@ def test_who_asks_whether_to_go_on_is_told() -> None:
         assert heard(line, until=b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
         line.sendall(b"hello")
         assert heard(line, until=b"taken").endswith(b"5 taken")
+
+
+def test_a_fast_sender_leaves_the_others_their_turns() -> None:
+    """While a piece is worked on, the kernel has the next one ready."""
+    turns: list[set[int]] = [set()]
+
+    def work(taken: int) -> None:
+        if not turns[-1]:
+            asyncio.get_running_loop().call_soon(turns.append, set())
+        turns[-1].add(taken)
+        sha256(WHOLE).digest()
+
+    app = Pouring(before=work)
+    with serving(app) as port, line_to(port) as line:
+        line.sendall(head(8 * len(WHOLE)))
+        for _ in range(8):
+            line.sendall(WHOLE)
+        heard(line, until=b"taken")
+    assert app.taken == WHOLE * 8
+    assert max(max(turn) - min(turn) for turn in turns if turn) <= TURN_BYTES + BUFFER_BYTES
 
 
 def test_nothing_is_read_while_the_taker_is_behind() -> None:
