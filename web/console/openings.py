@@ -35,6 +35,7 @@ def pieces(media_id: UUID) -> Response:
     whole = exhibit.playback
     return jsonify(
         type=growing[0].mime if growing else None,
+        seconds=exhibit.seconds,
         pieces=len(growing),
         whole=f"/media/{whole.id}/content" if whole else None,
         given_up=media.state == "quarantined",

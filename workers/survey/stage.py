@@ -44,8 +44,15 @@ def _missing(bench: Bench, task: Task, kind: DerivativeKind, recipe: str) -> boo
 
 def _storyboard(bench: Bench, task: Task, source: Path, facts: Facts, picture: Picture) -> Iterator[Made]:
     out = task.folder / "storyboard.jpg"
-    argv = storyboard.command(bench.ffmpeg, facts, picture, out)
-    if board := storyboard.board(_run(bench, task, source, argv, facts)):
+    lasting = facts.seconds or 0.0
+    argv = storyboard.command(
+        bench.ffmpeg, facts, picture, out, every_frame=lasting <= storyboard.SHORT_SECONDS
+    )
+    board = storyboard.board(_run(bench, task, source, argv, facts))
+    if (board is None or len(board.seconds) < storyboard.FEW_TILES) and lasting <= storyboard.LONG_SECONDS:
+        argv = storyboard.command(bench.ffmpeg, facts, picture, out, every_frame=True)
+        board = storyboard.board(_run(bench, task, source, argv, facts))
+    if board is not None:
         proven(jpeg.prove_clean, out)
         by = written(argv, task, source)
         yield keep(

@@ -12,8 +12,11 @@ COLUMNS = 10
 MOST_TILES = 100
 SIDE = 160
 
-_SHORT_SECONDS = 20.0
+FEW_TILES = 8
+SHORT_SECONDS = 20.0
 """Up to here every frame is decoded; beyond, only those that can be decoded by themselves."""
+LONG_SECONDS = 600.0
+"""Beyond here a storyboard of few tiles is good enough: to decode every frame would take minutes."""
 _UNKNOWN_SECONDS = 600.0
 _SHOWN = re.compile(r"\[Parsed_showinfo[^]]*\] n: *\d+ pts: *-?\d+ pts_time: *(-?\d+(?:\.\d+)?)")
 _SIZE = re.compile(r"\[Parsed_showinfo[^]]*\] n: .* s:(\d{1,4})x(\d{1,4}) ")
@@ -29,11 +32,11 @@ class Board:
     seconds: tuple[float, ...]
 
 
-def command(ffmpeg: str, facts: Facts, picture: Picture, out: Path) -> tuple[str, ...]:
+def command(ffmpeg: str, facts: Facts, picture: Picture, out: Path, *, every_frame: bool) -> tuple[str, ...]:
     """ffmpeg's command line; it tells on standard error which frames it took."""
     seconds = _UNKNOWN_SECONDS if facts.seconds is None else facts.seconds
     step = max(1.0, seconds / (MOST_TILES - 1))
-    keys = ("-skip_frame", "nokey") if seconds > _SHORT_SECONDS else ()
+    keys = () if every_frame else ("-skip_frame", "nokey")
     # Not `fps`: between two frames that lie days apart it would fill the gap for ever.
     chosen = f"select=isnan(prev_selected_t)+gte(t-prev_selected_t\\,{step:.3f})"
     fitted = f"scale={SIDE}:{SIDE}:force_original_aspect_ratio=decrease:force_divisible_by=2"

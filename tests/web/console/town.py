@@ -154,7 +154,7 @@ class Town:
             )
             media.finish_stage(conn, lease, "inspect")
 
-        self._stage(media_id, "seal", work)
+        self.stage(media_id, "seal", work)
 
     def inspect(self, media_id: UUID, kind: MediaKind, mime: str, facts: dict[str, object]) -> None:
         """The second stage: what the file is."""
@@ -163,11 +163,11 @@ class Town:
             media.mark_inspected(conn, lease, kind=kind, mime=mime, facts=facts)
             media.finish_stage(conn, lease, "preview")
 
-        self._stage(media_id, "inspect", work)
+        self.stage(media_id, "inspect", work)
 
     def quarantine(self, media_id: UUID, code: str, sentence: str) -> None:
         """The second stage finds that this is no media."""
-        self._stage(media_id, "inspect", lambda conn, lease: media.set_aside(conn, lease, code, sentence))
+        self.stage(media_id, "inspect", lambda conn, lease: media.set_aside(conn, lease, code, sentence))
 
     def derive(
         self,
@@ -193,7 +193,7 @@ class Town:
             made.append(media.add_derivative(conn, lease, record))
             media.finish_stage(conn, lease, next_stage)
 
-        self._stage(media_id, stage, work)
+        self.stage(media_id, stage, work)
         return made[0]
 
     def poster(self, media_id: UUID, seed: int) -> UUID:
@@ -228,7 +228,7 @@ class Town:
         with self.database.as_role("console") as conn:
             tips.close(conn, tip_id, reason, note, by.actor)
 
-    def _stage(self, media_id: UUID, stage: Stage, work: Callable[[Connection, media.Lease], None]) -> None:
+    def stage(self, media_id: UUID, stage: Stage, work: Callable[[Connection, media.Lease], None]) -> None:
         with self.database.as_role("worker") as conn:
             lease = media.claim(conn, media_id, stage, 60)
             assert lease

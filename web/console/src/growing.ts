@@ -1,7 +1,13 @@
 // Plays a copy while it is being made: piece after piece into a MediaSource, until the whole copy stands.
 import { complain } from "./notices";
 
-type Progress = { type: string | null; pieces: number; whole: string | null; given_up: boolean };
+type Progress = {
+  type: string | null;
+  seconds: number | null;
+  pieces: number;
+  whole: string | null;
+  given_up: boolean;
+};
 
 const LOOK_MS = 700;
 
@@ -24,6 +30,7 @@ async function append(video: HTMLVideoElement, pieces: string, first: Progress):
   video.src = URL.createObjectURL(source);
   await once(source, "sourceopen");
   const buffer = source.addSourceBuffer(first.type!);
+  if (first.seconds) source.duration = first.seconds;
   let progress = first;
   for (let number = 0; !progress.whole && !progress.given_up && video.isConnected; ) {
     if (number === progress.pieces) {
@@ -60,7 +67,7 @@ async function look(pieces: string): Promise<Progress> {
   } catch {
     // Away for a moment; the next look tells.
   }
-  return { type: null, pieces: 0, whole: null, given_up: false };
+  return { type: null, seconds: null, pieces: 0, whole: null, given_up: false };
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, LOOK_MS));

@@ -48,7 +48,7 @@ async function open(button: HTMLButtonElement): Promise<void> {
   shown.focus();
   if (source) shown.src = source;
   else void follow(shown, pieces!);
-  void unroll(shown, screen);
+  unroll();
   await shown.play().catch((failed: unknown) => {
     // A copy that still grows changes its source under the player, which then begins anew by itself.
     if (source || (failed as DOMException).name !== "AbortError") {

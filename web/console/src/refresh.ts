@@ -1,6 +1,7 @@
 // Fetches the page anew and morphs its main part into what is true now, keeping players, focus and place.
 import htmx from "htmx.org";
 import { keepSelection } from "./selection";
+import { unroll } from "./timeline";
 
 const WAIT_MS = 120;
 let busy = false;
@@ -35,6 +36,7 @@ async function refresh(): Promise<void> {
     headers: { "X-Tipline-Live": "1" },
   });
   keepSelection();
+  unroll();
   if (known.size === 0) return;
   for (const id of rowIds()) {
     if (!known.has(id)) document.getElementById(id)?.classList.add("row--arrived");

@@ -3,17 +3,20 @@
 type Board = { source: string; columns: number; width: number; height: number; seconds: number[] };
 type Waveform = { seconds: number; peaks: number[] };
 
-/** Put the timeline of what `screen` shows below it. */
-export async function unroll(video: HTMLVideoElement, screen: HTMLElement): Promise<void> {
-  const { board, waveform } = screen.dataset;
-  if (!board && !waveform) return;
-  const timeline = document.createElement("div");
-  timeline.className = "timeline";
-  timeline.id = `timeline-${screen.id}`;
+/** Fill the timelines of all that is open; those that are made while it plays come with a refresh. */
+export function unroll(): void {
+  for (const timeline of document.querySelectorAll<HTMLElement>(".timeline[hidden]")) {
+    const video = timeline.parentElement?.querySelector<HTMLVideoElement>("video.screen__content");
+    if (video) void fill(timeline, video);
+  }
+}
+
+async function fill(timeline: HTMLElement, video: HTMLVideoElement): Promise<void> {
+  const { board, waveform } = timeline.dataset;
+  timeline.hidden = false;
   timeline.setAttribute("hx-morph-skip", "");
   if (waveform) timeline.append(await loudness(video, waveform));
   if (board) timeline.append(tiles(video, JSON.parse(board) as Board));
-  screen.after(timeline);
 }
 
 function tiles(video: HTMLVideoElement, board: Board): HTMLElement {
@@ -55,8 +58,11 @@ function tile(video: HTMLVideoElement, board: Board, second: number, index: numb
 function mark(row: HTMLElement, board: Board, now: number): void {
   const after = board.seconds.findIndex((second) => second > now);
   const shown = (after < 0 ? board.seconds.length : Math.max(after, 1)) - 1;
+  const tile = row.children[shown];
+  if (!(tile instanceof HTMLElement) || tile.hasAttribute("aria-current")) return;
   row.querySelector("[aria-current]")?.removeAttribute("aria-current");
-  row.children[shown]?.setAttribute("aria-current", "true");
+  tile.setAttribute("aria-current", "true");
+  row.scrollTo({ left: tile.offsetLeft - row.offsetLeft - (row.clientWidth - tile.offsetWidth) / 2, behavior: "smooth" });
 }
 
 async function loudness(video: HTMLVideoElement, source: string): Promise<HTMLElement> {

@@ -1,0 +1,154 @@
+"""A copy is watched while it is made, goes on as the whole once that stands, and can be skimmed."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+from uuid import UUID
+
+import imageio_ffmpeg
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from evidence import media
+from evidence.db.connect import Connection
+from evidence.media.growing import Piece, add_piece
+from evidence.media.lease import release
+from tests.waiting import eventually
+from tests.web.console.conftest import PHONE, Running, sign_in
+from tests.web.console.town import PICTURE, SECONDS, film
+from workers.watch.pieces import Growing
+
+MIME = 'video/mp4; codecs="avc1.640028"'
+
+
+@pytest.fixture(scope="module")
+def pieces(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """A clip in pieces of a second, as the worker makes them."""
+    root = tmp_path_factory.mktemp("pieces")
+    out = root / "growing.mp4"
+    subprocess.run(
+        [
+            imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", "-i", str(film(root, 3)),
+            "-c:v", "libx264", "-profile:v", "high", "-level:v", "4.0", "-pix_fmt", "yuv420p",
+            "-force_key_frames", "expr:gte(t,n_forced)", "-movflags",
+            "+empty_moov+default_base_moof+frag_keyframe+skip_trailer", str(out),
+        ],
+        check=True,
+    )  # fmt: skip
+    return list(Growing(out).whole())
+
+
+def grow(running: Running, media_id: UUID, number: int, content: bytes) -> None:
+    """The worker hands a piece on."""
+    town, digest = running.town, hashlib.sha256(content).digest()
+    path = town.root / f"piece-{number}"
+    path.write_bytes(content)
+    stored = town.store.put_derivative(f"{media_id}/pieces/{number}", path, digest, "video/mp4")
+
+    def work(conn: Connection, lease: media.Lease) -> None:
+        add_piece(
+            conn, lease,
+            Piece(media_id, "quick-1", number, digest, len(content), MIME, stored.key, stored.version),
+        )  # fmt: skip
+        release(conn, lease)
+
+    town.stage(media_id, "watch", work)
+
+
+def previewed(running: Running) -> tuple[UUID, UUID, Path]:
+    """A tip whose film has a poster and no copy yet."""
+    town, tip_id = running.town, running.town.tip("it moved")
+    path = film(town.root, 3)
+    media_id = town.receive(tip_id, "IMG_7.MOV", path.read_bytes())
+    town.seal(media_id, path.read_bytes())
+    town.inspect(media_id, "video", "video/quicktime", {"seconds": SECONDS, "picture": PICTURE})
+    town.poster(media_id, 3)
+    return tip_id, media_id, path
+
+
+def test_it_plays_while_it_is_made_and_goes_on_with_the_whole(
+    page: Page, running: Running, pieces: list[bytes]
+) -> None:
+    tip_id, media_id, path = previewed(running)
+    sign_in(page, running)
+    expect(page.locator(".chip")).to_contain_text("Making a copy to play")
+    page.goto(f"/tips/{tip_id}")
+    expect(page.locator("#stage")).to_contain_text("Being prepared")
+    for number, content in enumerate(pieces[:2]):
+        grow(running, media_id, number, content)
+    page.get_by_role("button", name="Play video while it is being prepared").click()
+    video = page.locator("video")
+    eventually(lambda: video.evaluate("video => video.currentTime > 0.5"))
+    assert video.evaluate("video => video.src.startsWith('blob:')")
+    assert video.evaluate("video => Math.round(video.duration)") == SECONDS
+    for number, content in enumerate(pieces[2:], start=2):
+        grow(running, media_id, number, content)
+    eventually(lambda: video.evaluate("video => video.currentTime > 1.5"))
+    copy = running.town.derive(media_id, "watch", "survey", "playback", path, "video/mp4", seconds=SECONDS)
+    eventually(lambda: video.evaluate("video => video.src").endswith(f"/media/{copy}/content"))
+    assert video.evaluate("video => video.currentTime") > 1
+    eventually(lambda: video.evaluate("video => video.ended"))
+
+
+def test_pieces_are_for_those_who_opened_the_film(running: Running, pieces: list[bytes]) -> None:
+    _, media_id, _ = previewed(running)
+    grow(running, media_id, 0, pieces[0])
+    alice, dave = running.signed_in(), running.signed_in("dave", "auditor")
+    assert alice.get(f"/media/{media_id}/pieces/0").json()["code"] == "not_opened"
+    alice.post(f"/media/{media_id}/open")
+    assert alice.get(f"/media/{media_id}/pieces/0").content == pieces[0]
+    assert alice.get(f"/media/{media_id}/pieces/1").json()["code"] == "unknown_piece"
+    told = alice.get(f"/media/{media_id}/pieces").json()
+    assert told == {"type": MIME, "seconds": SECONDS, "pieces": 1, "whole": None, "given_up": False}
+    assert dave.get(f"/media/{media_id}/pieces").status_code == 403
+    assert dave.get(f"/media/{media_id}/pieces/0").status_code == 403
+    assert running.client().get(f"/media/{media_id}/pieces/0").status_code == 401
+
+
+def surveyed(running: Running) -> UUID:
+    """A tip whose film has a storyboard of four tiles and a waveform."""
+    town = running.town
+    tip_id, media_id, path = previewed(running)
+    town.derive(media_id, "watch", "survey", "playback", path, "video/mp4", seconds=SECONDS)
+    board, waveform = town.root / "board.jpg", town.root / "waveform.json"
+    Image.new("RGB", (1600, 900), "navy").save(board)
+    waveform.write_text(json.dumps({"seconds": SECONDS, "peaks": [10, 90, 40] * 160}))
+    seconds = [0.0, 1.0, 2.0, 3.0]
+    town.derive(
+        media_id, "survey", "survey", "storyboard", board, "image/jpeg",
+        columns=10, width=160, height=90, seconds=seconds,
+    )  # fmt: skip
+    town.derive(media_id, "survey", "done", "waveform", waveform, "application/json")
+    return tip_id
+
+
+def test_a_storyboard_and_a_waveform_take_one_to_the_moment(page: Page, running: Running) -> None:
+    tip_id = surveyed(running)
+    sign_in(page, running)
+    page.goto(f"/tips/{tip_id}")
+    expect(page.locator(".timeline")).to_be_hidden()
+    page.get_by_role("button", name="Play video").click()
+    tiles = page.get_by_role("group", name="Storyboard")
+    expect(tiles.get_by_role("button")).to_have_count(4)
+    video = page.locator("video")
+    video.evaluate("video => video.pause()")
+    tiles.get_by_role("button", name="Go to 0:02").click()
+    eventually(lambda: abs(video.evaluate("video => video.currentTime") - 2) < 0.1)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    eventually(lambda: abs(video.evaluate("video => video.currentTime") - 3) < 0.1)
+    expect(tiles.get_by_role("button", name="Go to 0:03")).to_have_attribute("aria-current", "true")
+    page.get_by_role("button", name="Loudness").click(position={"x": 2, "y": 10})
+    eventually(lambda: video.evaluate("video => video.currentTime") < 0.5)
+
+
+def test_on_a_phone_the_storyboard_scrolls_and_the_page_does_not(page: Page, running: Running) -> None:
+    tip_id = surveyed(running)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    sign_in(page, running)
+    page.goto(f"/tips/{tip_id}")
+    page.get_by_role("button", name="Play video").click()
+    expect(page.get_by_role("group", name="Storyboard")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
