@@ -10,6 +10,7 @@ from evidence.media import Media, derivatives_of
 from evidence.media.media import DerivativeKind
 from evidence.media.progress import Made
 from workers.bench import Bench
+from workers.metrics import BYTES_DERIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ def keep(bench: Bench, media: Media, product: Product) -> Made:
     stored = bench.store.put_derivative(
         object_key(media, product, media.sha256), product.path, digest, product.mime
     )
+    size = product.path.stat().st_size
+    BYTES_DERIVED.labels(product.kind).inc(size)
     return Made(
         kind=product.kind,
         recipe=product.recipe,
         input_sha256=media.sha256,
         sha256=digest,
-        size=product.path.stat().st_size,
+        size=size,
         mime=product.mime,
         stored=stored,
         facts=product.facts,

@@ -16,6 +16,7 @@ from evidence import jobs
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
 from evidence.storage.store import Store
+from workers import metrics
 from workers.bench import Bench
 from workers.clocks import ticks
 from workers.clocks.clock import Clock
@@ -56,6 +57,7 @@ def ready_bench(settings: WorkerSettings) -> Iterator[Bench]:
         sandbox = prepare(settings.sandbox, scratch)
         pool = open_pool(settings.database_url, size=2 * sum(settings.slots.values()) + 2)
         stack.callback(pool.close)
+        stack.enter_context(metrics.served(pool, settings.metrics_host, settings.metrics_port))
         yield Bench(
             settings=settings,
             pool=pool,

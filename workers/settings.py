@@ -32,6 +32,8 @@ class WorkerSettings:
     retention_mode: LockMode = "GOVERNANCE"
     lease_seconds: int = 30
     checkpoint_seconds: int = 60
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -57,4 +59,6 @@ class WorkerSettings:
             ),
             lease_seconds=read.integer("TIPLINE_LEASE_SECONDS", 30, least=1),
             checkpoint_seconds=read.integer("TIPLINE_CHECKPOINT_SECONDS", 60, least=1),
+            metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
+            metrics_port=read.port("TIPLINE_METRICS_PORT", 0) or None,
         )

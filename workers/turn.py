@@ -9,6 +9,7 @@ original need not be read again, and nobody waits for a queue.
 import logging
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from workers.bench import Bench, Done, Task, Work
 from workers.heartbeat import Heartbeat
 from workers.inspect.examine import ToolFailedError
 from workers.inspect.refusals import Refusal, RefusedError
+from workers.metrics import STAGE_SECONDS
 from workers.sandbox.launch import ToolStoppedError
 
 log = logging.getLogger(__name__)
@@ -64,23 +66,30 @@ def _turn(
     if lease.attempt > MAX_ATTEMPTS:  # three workers died at this, so none of them could say why
         _set_aside(bench, lease, Refusal("tool_failed"))
         return None
+    began, outcome = time.monotonic(), "done"
     try:
         done = _worked(bench, media, lease, works[_task(lease)], room)
         following = _finish(bench, lease, done, lane, works)
     except RefusedError as refused:
+        outcome = refused.refusal.code
         _set_aside(bench, lease, refused.refusal)
     except (ToolStoppedError, LeaseLost):
+        outcome = "stopped"
         _give_back(bench, lease, counted=False)
     except (Unavailable, psycopg.OperationalError, PoolTimeout) as away:
+        outcome = "waits"
         log.warning(
             "%s of media %s waits: %s", lease.stage, media.id, getattr(away, "code", type(away).__name__)
         )
         _give_back(bench, lease, counted=False)
     except Exception as failed:
+        outcome = "failed"
         _failed(bench, lease, failed)
     else:
         done.afterwards()
         return following
+    finally:
+        STAGE_SECONDS.labels(lease.stage, outcome).observe(time.monotonic() - began)
     return None
 
 

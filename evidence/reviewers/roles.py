@@ -31,6 +31,7 @@ class Act(StrEnum):
     ATTACH_TIPS = "attach_tips"
     OPEN_CASES = "open_cases"
     WRITE_NOTES = "write_notes"
+    SEE_PIPELINE = "see_pipeline"
 
 
 _AUDITOR = frozenset({Act.USE_OWN_ACCOUNT, Act.SEE_TIPS, Act.SEE_CASES})
@@ -44,7 +45,7 @@ MAY: Mapping[Role, frozenset[Act]] = MappingProxyType(
     {
         Role.REVIEWER: _REVIEWER,
         Role.INVESTIGATOR: _INVESTIGATOR,
-        Role.SUPERVISOR: _INVESTIGATOR,
+        Role.SUPERVISOR: _INVESTIGATOR | {Act.SEE_PIPELINE},
         Role.AUDITOR: _AUDITOR,
     }
 )

@@ -35,6 +35,7 @@ REQUIRED: Mapping[str, Act] = MappingProxyType(
         "tips.detach": Act.ATTACH_TIPS,
         "media.opened": Act.SEE_MEDIA,
         "media.pieces": Act.SEE_MEDIA,
+        "pipeline.show": Act.SEE_PIPELINE,
         "cases.show_all": Act.SEE_CASES,
         "cases.find": Act.ATTACH_TIPS,
         "cases.show": Act.SEE_CASES,

@@ -12,6 +12,7 @@ from web.console import (
     health,
     keyring,
     openings,
+    pipeline_page,
     queue,
     signing_in,
     tip_page,
@@ -29,7 +30,7 @@ def create_site(house: House) -> Flask:
     move_in(app, house)
     guard.install(app, house)
     errors.install(app)
-    for room in (health, signing_in, keyring, queue, tip_page, openings, case_pages):
+    for room in (health, signing_in, keyring, queue, tip_page, openings, case_pages, pipeline_page):
         app.register_blueprint(room.pages)
     _teach_words(app, house)
     return app

@@ -13,6 +13,7 @@ from evidence.storage.disk import settle
 from evidence.storage.store import Original
 from workers.bench import Bench, Done, Task
 from workers.inspect.refusals import RefusedError
+from workers.metrics import BYTES_SEALED
 from workers.originals import object_key
 from workers.settings import WorkerSettings
 
@@ -36,6 +37,7 @@ def seal(bench: Bench, task: Task) -> Done:
             mode=bench.settings.retention_mode,
         ),
     )
+    BYTES_SEALED.inc(examined.size)
     if bench.settings.store_disk is not None:
         settle(bench.settings.store_disk)
     return Done(

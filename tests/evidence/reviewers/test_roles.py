@@ -13,8 +13,12 @@ def test_an_auditor_sees_histories_and_nothing_that_was_sent() -> None:
 
 
 def test_each_step_up_may_do_all_the_step_below_may() -> None:
-    assert MAY[Role.REVIEWER] < MAY[Role.INVESTIGATOR] <= MAY[Role.SUPERVISOR]
+    assert MAY[Role.REVIEWER] < MAY[Role.INVESTIGATOR] < MAY[Role.SUPERVISOR]
 
 
 def test_only_investigators_and_supervisors_write_in_cases() -> None:
     assert {role for role in Role if may(role, Act.WRITE_NOTES)} == {Role.INVESTIGATOR, Role.SUPERVISOR}
+
+
+def test_only_supervisors_look_into_the_pipeline() -> None:
+    assert {role for role in Role if may(role, Act.SEE_PIPELINE)} == {Role.SUPERVISOR}
