@@ -156,7 +156,7 @@ def hold(conn: Connection, lease: Lease) -> MediaState:
     """
     held = conn.execute(
         "SELECT state FROM media WHERE id = %s AND stage = %s AND fence = %s AND state <> 'quarantined'"
-        " FOR UPDATE",
+        " FOR NO KEY UPDATE",
         [lease.media_id, lease.stage, lease.fence],
     ).fetchone()
     if held is None:

@@ -141,6 +141,18 @@ TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
         if "case" in entry.details
         else ("Detached a tip", _tip(entry))
     ),
+    "echo_found": lambda entry, names: (
+        f"Found {_file(entry, names)} to be like another tip's",
+        str(entry.details.get("other_tip", ""))[:8],
+    ),
+    "echo_dismissed": lambda entry, _: (
+        "Said to be unlike another tip",
+        str(entry.details.get("other_tip", ""))[:8],
+    ),
+    "echo_restored": lambda entry, _: (
+        "Said to be like another tip after all",
+        str(entry.details.get("other_tip", ""))[:8],
+    ),
     "case_opened": lambda entry, _: (f"Opened case {entry.details.get('number', '')}", ""),
     "noted": lambda *_: ("Wrote a note", ""),
 }
@@ -157,5 +169,7 @@ _TONES = {
     "detached": "decision",
     "case_opened": "decision",
     "noted": "decision",
+    "echo_dismissed": "decision",
+    "echo_restored": "decision",
     "viewed": "seen",
 }

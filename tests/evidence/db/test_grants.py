@@ -7,8 +7,9 @@ from tests.conftest import Database
 
 TABLES = (
     "case_note", "case_tip", "cases", "checkpoint", "checkpoint_copy", "console_session", "derivative",
-    "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
-    "reviewer", "signin_link", "tip", "tip_note", "upload",
+    "echo", "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
+    "picture_print", "print_turn", "printed", "reviewer", "signin_link", "sound_mark", "sound_print", "tip",
+    "tip_note", "upload",
 )  # fmt: skip
 
 INTAKE_FUNCTIONS = {
@@ -56,7 +57,9 @@ def test_console_writes_decisions_and_no_evidence(database: Database) -> None:
     assert tables_with(database, "console", "INSERT") == {
         "tip_note", "cases", "case_tip", "case_note", "console_session", "passkey", "passkey_challenge",
     }  # fmt: skip
-    assert tables_with(database, "console", "UPDATE") == {"tip", "signin_link", "console_session", "passkey"}
+    assert tables_with(database, "console", "UPDATE") == {
+        "tip", "signin_link", "console_session", "passkey", "echo",
+    }  # fmt: skip
     assert tables_with(database, "console", "DELETE") == {
         "case_tip", "console_session", "passkey", "passkey_challenge",
     }  # fmt: skip
@@ -67,12 +70,20 @@ def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
     readable = {name for name in tables_with(database, "worker", "SELECT") if name in TABLES}
     assert readable == {
         "tip", "upload", "media", "derivative", "ledger", "ledger_log", "ledger_unlogged", "checkpoint",
-        "checkpoint_copy",
+        "checkpoint_copy", "picture_print", "sound_print", "sound_mark", "printed", "print_turn", "echo",
     }  # fmt: skip
-    assert {name for name in tables_with(database, "worker", "UPDATE") if name in TABLES} == {"media"}
+    assert {name for name in tables_with(database, "worker", "UPDATE") if name in TABLES} == {
+        "media", "printed", "print_turn", "echo",
+    }  # fmt: skip
     assert {name for name in tables_with(database, "worker", "DELETE") if name in TABLES} == {
-        "ledger_unlogged"
-    }
+        "ledger_unlogged", "picture_print", "sound_print", "sound_mark",
+    }  # fmt: skip
+
+
+def test_nobody_but_the_worker_reads_a_fingerprint(database: Database) -> None:
+    for role in ("intake", "console", "operator"):
+        readable = tables_with(database, role, "SELECT")
+        assert not readable & {"picture_print", "sound_print", "sound_mark"}, role
 
 
 def test_operator_changes_nothing_but_staff(database: Database) -> None:
