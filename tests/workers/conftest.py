@@ -21,8 +21,9 @@ from evidence.settings import StoreSettings
 from evidence.spool import Spool, Upload, UploadSecret
 from evidence.storage.store import Store
 from tests.conftest import Database
+from tests.media.copies import Copies
+from tests.media.corpus import BECOMES, Corpus
 from tests.waiting import eventually
-from tests.workers.corpus import Corpus
 from workers.bench import Bench
 from workers.main import ready_bench
 from workers.sandbox.launch import Sandbox
@@ -34,13 +35,24 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return Corpus(tmp_path_factory.mktemp("corpus"))
+def corpus() -> Corpus:
+    return Corpus()
 
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     return prepare("required", tmp_path_factory.mktemp("trial"))
+
+
+@pytest.fixture(scope="session")
+def copies(
+    corpus: Corpus, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Copies:
+    """Copies of the corpus; those that this run's tests will ask for by `name` are made ahead."""
+    copies = Copies(corpus, sandbox, tmp_path_factory.mktemp("copies"))
+    asked = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
+    copies.ahead(name for name in BECOMES if name in asked)
+    return copies
 
 
 @dataclass

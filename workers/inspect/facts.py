@@ -6,11 +6,15 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from typing import Any, Literal
 
 Kind = Literal["video", "photo", "audio"]
 KINDS: tuple[Kind, ...] = ("video", "photo", "audio")
+
+SEE_THROUGH = "rgba"
+"""The pixel format of every animation: pictures through which the page may be seen."""
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/+()-]{0,63}")
 _MOST = 1 << 40
@@ -35,6 +39,9 @@ class Picture:
     interlaced: bool
     hidden_frames: bool
     """An edit list hides frames, before or after, that are still stored: a remux would carry them along."""
+    obstacles: tuple[str, ...] = ()
+    """What else forbids a mere copy: `mirrored`, `crooked` (turned by no quarter), `turned within` (the turn
+    stands in the coding), `pixels not square`, `several codings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class Facts:
             seconds=None if fields["seconds"] is None else _seconds(fields["seconds"]),
             picture=None if fields["picture"] is None else _picture(fields["picture"]),
             sound=None if fields["sound"] is None else _sound(fields["sound"]),
-            left_out=tuple(_word(name) for name in _list(fields["left_out"])),
+            left_out=_words(fields.get("left_out", ())),
         )
         if (facts.kind == "audio") != (facts.picture is None) or (facts.kind == "audio" and not facts.sound):
             raise FactsError("kind and streams do not agree")
@@ -106,6 +113,7 @@ def _picture(raw: object) -> Picture:
         hdr=_flag(fields["hdr"]),
         interlaced=_flag(fields["interlaced"]),
         hidden_frames=_flag(fields["hidden_frames"]),
+        obstacles=_words(fields.get("obstacles", ())),
     )
 
 
@@ -114,16 +122,20 @@ def _sound(raw: object) -> Sound:
     return Sound(index=_whole(fields["index"], 0, 63), codec=_word(fields["codec"]))
 
 
-def _fields(raw: object, shape: type) -> Mapping[str, Any]:
-    if not isinstance(raw, dict) or set(raw) != set(shape.__match_args__):  # type: ignore[attr-defined]
+def _fields(raw: object, shape: type[Any]) -> Mapping[str, Any]:
+    """All fields of a shape; one that came to it later may be absent from facts that were written before."""
+    known = {field.name: field.default is MISSING for field in dataclass_fields(shape)}
+    if not isinstance(raw, dict) or not {n for n, needed in known.items() if needed} <= set(raw) <= set(
+        known
+    ):
         raise FactsError(f"not the fields of {shape.__name__}")
     return raw
 
 
-def _list(raw: object) -> list[object]:
+def _words(raw: object) -> tuple[str, ...]:
     if not isinstance(raw, list | tuple) or len(raw) > 64:
         raise FactsError("not a short list")
-    return list(raw)
+    return tuple(_word(name) for name in raw)
 
 
 def _word(raw: object) -> str:

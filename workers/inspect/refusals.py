@@ -17,6 +17,12 @@ SENTENCES: dict[str, str] = {
     "The original is kept; ask for it to be sent again.",
     "codec_unsupported": "The recording uses a coding that cannot be opened safely here. "
     "The original is kept.",
+    "makers_format": "The recording is in the format of one recorder's maker, which cannot be opened here. "
+    "The original is kept; ask for it to be exported as MP4 or AVI and sent again.",
+    "colours_unknown": "The film's colors can be shown by Dolby Vision players alone, and any copy made here "
+    "would show wrong ones. The original is kept; ask for a version that plays everywhere.",
+    "speed_changed": "The recording is told to play at another speed than it was filmed at, and a copy made "
+    "here would play at the wrong one. The original is kept; ask for it as the camera stored it.",
     "too_many_streams": "The file holds more streams than any real recording, so it was not opened. "
     "The original is kept.",
     "too_many_pixels": "The picture is larger than can be opened safely here. The original is kept.",

@@ -9,15 +9,12 @@ import io
 import sys
 from pathlib import Path
 
-import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
 
-from workers.inspect.look import MOST_PHOTO_PIXELS
+from workers.inspect.picture import BROKEN, MOST_PHOTO_PIXELS
 
 DAMAGED = 3
 """Exit status of a photo that cannot be read to its end: no crash, and no use in trying again."""
-
-pillow_heif.register_heif_opener()
 
 
 def main(argv: list[str]) -> int:
@@ -27,7 +24,7 @@ def main(argv: list[str]) -> int:
     try:
         with Image.open(sys.stdin.buffer, formats=[form]) as image:
             pixels = bare(image, longest)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError):
+    except BROKEN:
         return DAMAGED
     pixels.save(out, format="JPEG", quality=quality, optimize=True, subsampling="4:2:0")
     return 0
@@ -37,9 +34,16 @@ def bare(image: Image.Image, longest: int) -> Image.Image:
     """The picture as a person sees it, at most `longest` pixels a side, and nothing else."""
     image.draft("RGB", (longest, longest))  # JPEG: decoded at a fraction where that is enough
     upright = ImageOps.exif_transpose(image)
-    shown = _flat(_in_srgb(upright))
+    shown = _flat(_in_srgb(_in_eight_bits(upright)))
     shown.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return Image.frombytes("RGB", shown.size, shown.tobytes())
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of sixteen bits as grey of eight: Pillow's own way cuts off all that is brighter than black."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda value: value / 256).convert("L")
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:

@@ -5,7 +5,7 @@ from pathlib import Path
 from workers.inspect.facts import Facts, Picture
 from workers.normalize.recipe import reading, upright_sdr
 
-NAME = "poster-1"
+NAME = "poster-2"
 LONGEST = 1280
 PHOTO_QUALITY = 80
 

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from evidence import ledger
+from tests.media.corpus import Corpus
 from tests.waiting import eventually
 from tests.workers.conftest import Site
-from tests.workers.corpus import Corpus
 
 STAGES = ["seal", "inspect", "preview", "watch", "survey"]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from evidence.db.migrate import ROLES, migrate
 from tests.conftest import Database
+from tests.media.corpus import Corpus
 from tests.waiting import eventually
 from tests.workers.conftest import Site
-from tests.workers.corpus import Corpus
 from tipline.up.postgres import EmbeddedPostgres
 
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from evidence import ledger
 from evidence.media.rederive import outdated, rederive, set_aside_media
+from tests.media.corpus import Corpus
 from tests.workers.conftest import Site
-from tests.workers.corpus import Corpus
 from workers.recipes import TODAY
 
 
@@ -32,7 +32,7 @@ def test_a_copy_by_an_earlier_recipe_is_replaced_by_todays(site: Site, corpus: C
     site.until_settled(media_id)
     with site.database.as_role("operator") as conn:
         made = conn.execute("SELECT kind, recipe FROM derivative WHERE kind = 'playback' ORDER BY made_at")
-        assert [recipe for _, recipe in made.fetchall()] == ["remux-0", "remux-1"]
+        assert [recipe for _, recipe in made.fetchall()] == ["remux-0", "remux-2"]
         assert outdated(conn, TODAY) == []
     assert kinds(site, media_id).count("ready") == 1
     assert kinds(site, media_id)[-3:] == ["rederive_asked", "inspected", "derived"]

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from evidence import ledger
+from tests.media.corpus import Corpus
 from tests.waiting import eventually
 from tests.workers.conftest import Site
-from tests.workers.corpus import Corpus
 
 
 def kinds(site: Site, media_id: UUID) -> list[str]:
@@ -32,7 +32,7 @@ def test_a_clip_is_sealed_inspected_previewed_and_made_playable(site: Site, corp
     assert kinds(site, media_id)[-6:] == ["inspected", "derived", "derived", "ready", "derived", "derived"]
     made = site.derivatives(media_id)
     assert set(made) == {"poster", "playback", "storyboard", "waveform"}
-    assert made["playback"].recipe == "remux-1"
+    assert made["playback"].recipe == "remux-2"
     assert all(hashlib.sha256(site.bytes_of(d)).digest() == d.sha256 for d in made.values())
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from evidence.errors import Unavailable
+from tests.media.making import FFMPEG
 from tests.waiting import eventually
-from tests.workers.corpus import FFMPEG
 from workers.sandbox import proof
 from workers.sandbox.child import NOT_CONFINED
 from workers.sandbox.launch import Sandbox, ToolStoppedError

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.corpus import FFMPEG, Corpus, ffmpeg
+from tests.media.corpus import Corpus
+from tests.media.making import FFMPEG, ffmpeg
 from tests.workers.strip.surgery import Film
 from workers.inspect.examine import examine
 from workers.normalize.make import film_limits

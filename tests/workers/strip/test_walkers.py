@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.workers.corpus import Corpus
+from tests.media.corpus import Corpus
 from workers.strip import movie
 from workers.strip.boxes import BoxError, walk
 from workers.strip.unclean import UncleanError

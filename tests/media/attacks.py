@@ -1,0 +1,3 @@
+from tests.media.making import Family
+
+FILES = Family()
