@@ -9,7 +9,7 @@ from pathlib import Path
 import pillow_heif
 from PIL import Image, UnidentifiedImageError
 
-from workers.inspect.look import MOST_PHOTO_PIXELS
+from workers.inspect.picture import MOST_PHOTO_PIXELS
 from workers.normalize.still import DAMAGED, bare
 from workers.prints.recipe import GRID
 

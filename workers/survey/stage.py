@@ -15,12 +15,13 @@ from workers.inspect.facts import Facts, Picture, Sound
 from workers.normalize.make import film_limits, proven, written
 from workers.normalize.recipe import recipe_for
 from workers.originals import fetch
+from workers.prints import take as prints
 from workers.strip import jpeg
 from workers.survey import storyboard, waveform
 
 
 def survey(bench: Bench, task: Task) -> Done:
-    """Make the storyboard and the waveform of what has them. Raises as the tools do."""
+    """Make the storyboard and the waveform of what has them, and look for echoes. Raises as the tools do."""
     facts = Facts.from_json(task.media.facts)
     source = fetch(bench, task)
     made: list[Made] = []
@@ -29,7 +30,10 @@ def survey(bench: Bench, task: Task) -> Done:
     if facts.sound and _missing(bench, task, "waveform", waveform.NAME):
         made += _waveform(bench, task, source, facts, facts.sound)
 
+    echoes = prints.take(bench, task, source, facts)
+
     def record(conn: Connection, lease: Lease) -> None:
+        echoes(conn, lease)
         for product in made:
             add_derivative(conn, lease, product)
 
