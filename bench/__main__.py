@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.crowd import send_as_a_crowd
+from bench.installation import installed
 from bench.memory import send_very_large
+from bench.pipeline import copy_and_hash, hevc_clip, phone_clip, run_bare
 from bench.report import Row, compared, show
 from bench.servers import ROOT, Server, our_door, the_peer
 from bench.small import per_second, tip_and_upload, upload
@@ -103,6 +105,27 @@ def small(pair: Pair) -> Iterator[Row]:
     yield compared("the same, and a tip with words opened before each", ours, peer, "0.5", "1", "/s")
 
 
+def pipeline(pair: Pair) -> Iterator[Row]:
+    """Two clips prepared by a whole installation beside bare ffmpeg, and one sealed beside cp and a hash."""
+    clips = (
+        ("H.264 1080p, 1 min", phone_clip(pair.work / "phone.mp4")),
+        ("HEVC 2160p, 15 s", hevc_clip(pair.work / "hevc.mov")),
+    )
+    large = pair.work / "large.bin"
+    large.write_bytes(os.urandom(1 << 20) * 1024)
+    with installed(pair.work) as installation:
+        for name, clip in clips:
+            ours = installation.prepare(clip)
+            bare = run_bare(ours, clip, pair.work)
+            yield compared(f"last byte to watchable: {name}", ours.watchable, bare.watchable, "2 s", "", "s")
+            yield compared(
+                f"CPU time of all copies: {name}", ours.cpu_seconds, bare.cpu_seconds, "1.2", "1.05", "s"
+            )
+        yield compared(
+            "1 GiB hashed and sealed", installation.seal(large), copy_and_hash(large, pair.work), "", "", "s"
+        )
+
+
 # The small ones come first: they make many files, and find few that were just removed (see `small`).
 FIGURES: dict[str, Callable[[Pair], Iterator[Row]]] = {
     "small": small,
@@ -111,6 +134,7 @@ FIGURES: dict[str, Callable[[Pair], Iterator[Row]]] = {
     "large_crowd": large_crowd,
     "memory": memory,
     "takeover": takeover,
+    "pipeline": pipeline,
 }
 
 

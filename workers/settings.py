@@ -17,7 +17,7 @@ class WorkerSettings:
     `scratch` is where files are worked on, in directories that do not outlive the work; it wants as much free
     space as two of the largest files. `store_disk` is a directory on the file system of a store that
     acknowledges before its disk has the bytes, None for one that does not (S3). `slots` says how many media
-    are worked on at a time in each lane.
+    are worked on at a time in each lane. `clamd` is a virus scanner's `host:port` or the path of its socket.
     """
 
     database_url: str = field(repr=False)
@@ -32,6 +32,7 @@ class WorkerSettings:
     retention_mode: LockMode = "GOVERNANCE"
     lease_seconds: int = 30
     checkpoint_seconds: int = 60
+    clamd: str | None = None
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
 
@@ -59,6 +60,7 @@ class WorkerSettings:
             ),
             lease_seconds=read.integer("TIPLINE_LEASE_SECONDS", 30, least=1),
             checkpoint_seconds=read.integer("TIPLINE_CHECKPOINT_SECONDS", 60, least=1),
+            clamd=read.optional("TIPLINE_CLAMD"),
             metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
             metrics_port=read.port("TIPLINE_METRICS_PORT", 0) or None,
         )

@@ -26,6 +26,7 @@ SENTENCES: dict[str, str] = {
     "too_many_streams": "The file holds more streams than any real recording, so it was not opened. "
     "The original is kept.",
     "too_many_pixels": "The picture is larger than can be opened safely here. The original is kept.",
+    "malware": "The virus scanner knows this file as harmful, so it was not opened. The original is kept.",
     "too_long": "The recording claims to be longer than can be prepared here. The original is kept.",
     "leaves_mismatch": "The bytes on disk are not the bytes that were received, so they were not sealed. "
     "The spool file is kept for an investigation; ask for the file to be sent again.",
