@@ -11,6 +11,7 @@ from evidence.media.media import DerivativeKind
 from evidence.media.progress import Made
 from workers.bench import Bench
 from workers.metrics import BYTES_DERIVED
+from workers.tools import versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def keep(bench: Bench, media: Media, product: Product) -> Made:
         stored=stored,
         facts=product.facts,
         command=product.command,
+        tools=versions(),
     )
 
 

@@ -14,6 +14,8 @@ from evidence.storage.store import LockMode
 class WorkerSettings:
     """The worker's settings. Only this process holds the key that signs checkpoints.
 
+    What it finds of a sender it seals to `agency_public_key`, and cannot open again.
+
     `scratch` is where files are worked on, in directories that do not outlive the work; it wants as much free
     space as two of the largest files. `store_disk` is a directory on the file system of a store that
     acknowledges before its disk has the bytes, None for one that does not (S3). `slots` says how many media
@@ -25,6 +27,7 @@ class WorkerSettings:
     spool: Path
     scratch: Path
     signing_key: bytes = field(repr=False)
+    agency_public_key: bytes
     store_disk: Path | None = None
     sandbox: str = "required"
     slots: Mapping[Lane, int] = field(default_factory=lambda: {"media": 2, "large": 1, "batch": 1})
@@ -47,6 +50,7 @@ class WorkerSettings:
             spool=read.path("TIPLINE_SPOOL"),
             scratch=read.path("TIPLINE_SCRATCH", str(read.path("TIPLINE_DATA", "var") / "scratch")),
             signing_key=read.secret32("TIPLINE_CHECKPOINT_SIGNING_KEY"),
+            agency_public_key=read.secret32("TIPLINE_AGENCY_PUBLIC_KEY"),
             store_disk=Path(store_disk) if store_disk else None,
             sandbox=read.choice("TIPLINE_SANDBOX", ("required", "off"), "required"),
             slots={

@@ -4,8 +4,9 @@ Every function takes the worker's lease and raises `LeaseLost` where another wor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, LiteralString, cast
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from evidence.jobs import enqueue
 from evidence.media.lease import Lease, LeaseLost
 from evidence.media.media import STAGES, DerivativeKind, MediaKind, MediaState, Stage
 from evidence.storage.stored import StoredObject
+
+_NO_TOOLS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Made:
     stored: StoredObject
     facts: Mapping[str, Any]
     command: str
+    tools: Mapping[str, str] = field(default_factory=dict)
+    """Versions of what made it, by name."""
 
 
 def mark_sealed(
@@ -52,7 +57,14 @@ def mark_sealed(
 
 
 def mark_inspected(
-    conn: Connection, lease: Lease, *, kind: MediaKind, mime: str, facts: Mapping[str, Any]
+    conn: Connection,
+    lease: Lease,
+    *,
+    kind: MediaKind,
+    mime: str,
+    facts: Mapping[str, Any],
+    command: str = "",
+    tools: Mapping[str, str] = _NO_TOOLS,
 ) -> None:
     """What the file is, as found by looking into it. `facts` must hold nothing that tells of the sender."""
     _update(
@@ -62,7 +74,8 @@ def mark_inspected(
         {"kind": kind, "mime": mime, "facts": Jsonb(dict(facts))},
     )  # fmt: skip
     ledger.append(conn, lease.tip_id, "inspected", "worker", {
-        "media": str(lease.media_id), "kind": kind, "mime": mime, "facts": dict(facts),
+        "media": str(lease.media_id), "kind": kind, "mime": mime, "facts": dict(facts), "command": command,
+        "tools": dict(tools),
     })  # fmt: skip
 
 
@@ -90,7 +103,7 @@ def add_derivative(conn: Connection, lease: Lease, made: Made) -> UUID:
         "media": str(lease.media_id), "derivative": str(row[0]), "kind": made.kind, "recipe": made.recipe,
         "input_sha256": made.input_sha256.hex(), "sha256": made.sha256.hex(), "bytes": made.size,
         "bucket": made.stored.bucket, "key": made.stored.key, "version": made.stored.version,
-        "command": made.command,
+        "command": made.command, "tools": dict(made.tools),
     })  # fmt: skip
     return UUID(str(row[0]))
 

@@ -17,6 +17,7 @@ import pytest
 from evidence import media
 from evidence.media import Derivative, Media
 from evidence.media.door import finish_upload, open_upload
+from evidence.seal import public_key_of
 from evidence.settings import StoreSettings
 from evidence.spool import Spool, Upload, UploadSecret
 from evidence.storage.store import Store
@@ -31,6 +32,7 @@ from workers.sandbox.proof import prepare
 from workers.settings import WorkerSettings
 
 PATIENCE = 60.0
+AGENCY_KEY = bytes(range(1, 33))
 ROOT = Path(__file__).parents[2]
 
 
@@ -146,6 +148,7 @@ def site(database: Database, store: Store, store_settings: StoreSettings, tmp_pa
         "TIPLINE_S3_CHECKPOINTS": store_settings.checkpoints,
         "TIPLINE_SPOOL": str(tmp_path / "spool"),
         "TIPLINE_SCRATCH": str(tmp_path / "scratch"),
+        "TIPLINE_AGENCY_PUBLIC_KEY": base64.b64encode(public_key_of(AGENCY_KEY)).decode(),
         "TIPLINE_CHECKPOINT_SIGNING_KEY": base64.b64encode(bytes(range(32))).decode(),
         "TIPLINE_LEASE_SECONDS": "3",
         "TIPLINE_CHECKPOINT_SECONDS": "1",

@@ -48,10 +48,11 @@ def console_environment(reach: Reach) -> dict[str, str]:
 
 
 def worker_environment(reach: Reach) -> dict[str, str]:
-    """The worker: its role, writing the store, the key that signs checkpoints."""
+    """The worker: its role, writing the store, the key that signs checkpoints, the one it seals to."""
     return {
         **_common(reach, "worker"),
         **reach.store_variables("worker"),
+        "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
         "TIPLINE_CHECKPOINT_SIGNING_KEY": base64_of(reach.secrets.checkpoint_signing_key),
     }
 

@@ -109,6 +109,16 @@ def _derived(entry: Entry, names: Names) -> tuple[str, str]:
     return f"Made {copy}", f"of {_file(entry, names)}{without}"
 
 
+def _traced(entry: Entry, names: Names) -> tuple[str, str]:
+    kinds = entry.details.get("kinds")
+    if kinds is None:
+        return f"Could not look for traces in {_file(entry, names)}", ""
+    return (
+        f"Looked for what {_file(entry, names)} tells beside picture and sound",
+        f"found and sealed: {', '.join(kinds)}" if kinds else "found nothing",
+    )
+
+
 TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "opened": lambda entry, _: ("Tip opened", f"by {entry.details.get('channel', 'web')}"),
     "upload_opened": lambda *_: ("Began to send a file", ""),
@@ -127,6 +137,17 @@ TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "ready": lambda entry, names: (f"Made {_file(entry, names)} ready to be watched", ""),
     "quarantined": _quarantined,
     "not_made": _not_made,
+    "traced": _traced,
+    "unseal_asked": lambda entry, names: (
+        f"Asked to see what {_file(entry, names)} tells",
+        names.notes.get(str(entry.details.get("reason_commitment")), ""),
+    ),
+    "unseal_granted": lambda entry, names: (
+        f"Allowed to see what {_file(entry, names)} tells",
+        "for an hour",
+    ),
+    "unseal_declined": lambda entry, names: (f"Declined to show what {_file(entry, names)} tells", ""),
+    "unsealed": lambda entry, names: (f"Saw what {_file(entry, names)} tells", ""),
     "rederive_asked": lambda entry, names: (f"Had the copies of {_file(entry, names)} made again", ""),
     "viewed": lambda entry, names: (f"Opened {_file(entry, names)}", ""),
     "closed": _closed,
@@ -172,4 +193,8 @@ _TONES = {
     "echo_dismissed": "decision",
     "echo_restored": "decision",
     "viewed": "seen",
+    "unseal_asked": "decision",
+    "unseal_granted": "decision",
+    "unseal_declined": "decision",
+    "unsealed": "seen",
 }

@@ -8,6 +8,7 @@ from workers.inspect.refusals import SENTENCES, RefusedError
 from workers.sandbox.launch import Finished, Sandbox
 from workers.sandbox.order import Limits
 
+LOOK = "workers.inspect.look"
 LIMITS = Limits(wall_seconds=120, cpu_seconds=60, memory_bytes=3 << 30, file_bytes=1 << 20)
 
 
@@ -23,9 +24,7 @@ def examine(
     Raises `RefusedError` where it will not be worked on, `ToolFailedError` where the looking itself failed,
     `Unavailable` and `ToolStoppedError` as the sandbox does. `folder` is an empty directory.
     """
-    finished = sandbox.run(
-        [], module="workers.inspect.look", source=source, folder=folder, limits=limits, stop=stop
-    )
+    finished = sandbox.run([], module=LOOK, source=source, folder=folder, limits=limits, stop=stop)
     if not finished.ok:
         raise ToolFailedError(f"The look into the file {finished.how}.")
     return verdict(finished)

@@ -2,8 +2,9 @@
 
 from evidence.media import mark_inspected
 from workers.bench import Bench, Done, Task
-from workers.inspect.examine import examine
+from workers.inspect.examine import LOOK, examine
 from workers.originals import fetch
+from workers.tools import versions
 
 
 def inspect(bench: Bench, task: Task) -> Done:
@@ -12,6 +13,12 @@ def inspect(bench: Bench, task: Task) -> Done:
     return Done(
         following="preview",
         record=lambda conn, lease: mark_inspected(
-            conn, lease, kind=facts.kind, mime=facts.mime, facts=facts.to_json()
+            conn,
+            lease,
+            kind=facts.kind,
+            mime=facts.mime,
+            facts=facts.to_json(),
+            command=f"python -m {LOOK} < original",
+            tools=versions(),
         ),
     )

@@ -18,12 +18,14 @@ from workers.originals import fetch
 from workers.prints import take as prints
 from workers.strip import jpeg
 from workers.survey import storyboard, waveform
+from workers.traces.stage import trace
 
 
 def survey(bench: Bench, task: Task) -> Done:
     """Make the storyboard and the waveform of what has them, and look for echoes. Raises as the tools do."""
     facts = Facts.from_json(task.media.facts)
     source = fetch(bench, task)
+    trace(bench, task, source, facts)
     made: list[Made] = []
     if facts.kind == "video" and facts.picture and _missing(bench, task, "storyboard", storyboard.NAME):
         made += _storyboard(bench, task, source, facts, facts.picture)

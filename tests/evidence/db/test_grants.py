@@ -8,8 +8,8 @@ from tests.conftest import Database
 TABLES = (
     "case_note", "case_tip", "cases", "checkpoint", "checkpoint_copy", "console_session", "derivative",
     "echo", "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
-    "picture_print", "print_turn", "printed", "reviewer", "signin_link", "sound_mark", "sound_print", "tip",
-    "tip_note", "upload",
+    "picture_print", "piece", "print_turn", "printed", "reviewer", "signin_link", "sound_mark", "sound_print",
+    "tip", "tip_note", "trace", "unsealing", "upload",
 )  # fmt: skip
 
 INTAKE_FUNCTIONS = {
@@ -56,14 +56,15 @@ def test_intake_may_execute_its_few_functions_and_no_other(database: Database) -
 def test_console_writes_decisions_and_no_evidence(database: Database) -> None:
     assert tables_with(database, "console", "INSERT") == {
         "tip_note", "cases", "case_tip", "case_note", "console_session", "passkey", "passkey_challenge",
+        "unsealing",
     }  # fmt: skip
     assert tables_with(database, "console", "UPDATE") == {
-        "tip", "signin_link", "console_session", "passkey", "echo",
+        "tip", "signin_link", "console_session", "passkey", "echo", "unsealing",
     }  # fmt: skip
     assert tables_with(database, "console", "DELETE") == {
         "case_tip", "console_session", "passkey", "passkey_challenge",
     }  # fmt: skip
-    assert functions_of(database, "console") == {"ledger_append"}
+    assert functions_of(database, "console") == {"ledger_append", "unseal"}
 
 
 def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
@@ -71,12 +72,12 @@ def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
     assert readable == {
         "tip", "upload", "media", "derivative", "ledger", "ledger_log", "ledger_unlogged", "checkpoint",
         "checkpoint_copy", "picture_print", "sound_print", "sound_mark", "printed", "print_turn", "echo",
+        "piece", "trace",
     }  # fmt: skip
-    assert {name for name in tables_with(database, "worker", "UPDATE") if name in TABLES} == {
-        "media", "printed", "print_turn", "echo",
-    }  # fmt: skip
+    changeable = {name for name in tables_with(database, "worker", "UPDATE") if name in TABLES}
+    assert changeable == {"media", "printed", "print_turn", "echo", "trace"}
     assert {name for name in tables_with(database, "worker", "DELETE") if name in TABLES} == {
-        "ledger_unlogged", "picture_print", "sound_print", "sound_mark",
+        "ledger_unlogged", "picture_print", "piece", "sound_print", "sound_mark",
     }  # fmt: skip
 
 
@@ -84,6 +85,14 @@ def test_nobody_but_the_worker_reads_a_fingerprint(database: Database) -> None:
     for role in ("intake", "console", "operator"):
         readable = tables_with(database, role, "SELECT")
         assert not readable & {"picture_print", "sound_print", "sound_mark"}, role
+
+
+@pytest.mark.parametrize("role", ["console", "operator"])
+def test_nobody_reads_what_a_trace_says_past_the_second_person(database: Database, role: str) -> None:
+    with database.as_role(role) as conn:
+        conn.execute("SELECT media_id, kinds, grade FROM trace")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute("SELECT sealed FROM trace")
 
 
 def test_operator_changes_nothing_but_staff(database: Database) -> None:
