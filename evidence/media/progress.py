@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, LiteralString, cast
+from typing import Any, Literal, LiteralString, cast
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -20,6 +20,9 @@ from evidence.media.media import STAGES, DerivativeKind, MediaKind, MediaState, 
 from evidence.storage.stored import StoredObject
 
 _NO_TOOLS: Mapping[str, str] = MappingProxyType({})
+
+
+Scanned = Literal["whole", "too large", "not"]
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,12 @@ def mark_inspected(
     facts: Mapping[str, Any],
     command: str = "",
     tools: Mapping[str, str] = _NO_TOOLS,
+    scanned: Scanned = "not",
 ) -> None:
-    """What the file is, as found by looking into it. `facts` must hold nothing that tells of the sender."""
+    """What the file is, as found by looking into it. `facts` must hold nothing that tells of the sender.
+
+    `scanned` says how much of it a virus scanner saw.
+    """
     _update(
         conn, lease,
         "UPDATE media SET kind = %(kind)s, mime = %(mime)s, facts = %(facts)s"
@@ -75,7 +82,7 @@ def mark_inspected(
     )  # fmt: skip
     ledger.append(conn, lease.tip_id, "inspected", "worker", {
         "media": str(lease.media_id), "kind": kind, "mime": mime, "facts": dict(facts), "command": command,
-        "tools": dict(tools),
+        "tools": dict(tools), "scanned": scanned,
     })  # fmt: skip
 
 
