@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bench import echoes
 from bench.__main__ import Pair, both_servers
 from bench.crowd import send_as_a_crowd
 from bench.memory import send_very_large
@@ -37,6 +38,12 @@ def test_every_figure_is_of_whole_uploads(pair: Pair) -> None:
     assert per_second(pair.ours, tip_and_upload, seconds=0.5) > 0
     memory = send_very_large(pair.ours, 3_000_000)
     assert (memory.sent, memory.before_mb <= memory.first_mb <= memory.peak_mb) == (3_000_000, True)
+
+
+def test_every_copy_is_looked_up_and_found(tmp_path: Path) -> None:
+    with echoes.archive(tmp_path, 2_000) as archive:
+        looks = echoes.look_up(archive, looks=10, scans=1)
+    assert (looks.found, looks.copies, len(looks.ours), len(looks.scan)) == (8, 8, 10, 1)
 
 
 def test_whoever_ends_it_finds_nothing_left(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ def frames(ffmpeg: str, facts: Facts, picture: Picture, out: Path, times: Path) 
     every = step(facts)
     sparse = ("-skip_frame", "nokey") if every >= _KEYFRAMES_FROM_STEP else ()
     chosen = f"select=isnan(prev_selected_t)+gt(floor(t/{every:.4f})\\,floor(prev_selected_t/{every:.4f}))"
-    small = f"scale={GRID}:{GRID}:flags=area"
+    # Whatever shape a pixel had: in the grid it has none.
+    small = f"scale={GRID}:{GRID}:flags=area,setsar=1"
     return (
         *reading(ffmpeg, facts, sparse),
         *("-map", f"0:{picture.index}", "-an", "-dn", "-sn"),

@@ -1,17 +1,20 @@
-"""The fifth stage, once a media can be watched: what helps to find one's way in it."""
+"""The fifth stage, once a media can be watched: what helps to find one's way in it.
 
-from collections.abc import Iterator, Sequence
+Its parts do not depend on each other, and each is written down as soon as it is made: what cannot be made
+takes nothing else along, and is tried again by itself.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from evidence.db.connect import Connection
-from evidence.media import Lease, add_derivative
+from evidence.media import add_derivative
 from evidence.media.media import DerivativeKind
-from evidence.media.progress import Made
-from workers.bench import Bench, Done, Task
+from workers.bench import Bench, Done, Task, nothing_to_record
 from workers.derivatives import Product, keep, made_before
 from workers.inspect.examine import ToolFailedError
-from workers.inspect.facts import Facts, Picture, Sound
+from workers.inspect.facts import Facts
+from workers.inspect.refusals import RefusedError
 from workers.normalize.make import film_limits, proven, written
 from workers.normalize.recipe import recipe_for
 from workers.originals import fetch
@@ -22,58 +25,69 @@ from workers.traces.stage import trace
 
 
 def survey(bench: Bench, task: Task) -> Done:
-    """Make the storyboard and the waveform of what has them, and look for echoes. Raises as the tools do."""
+    """List the traces, make storyboard and waveform, look for echoes. Raises as the tools do, at the end."""
     facts = Facts.from_json(task.media.facts)
     source = fetch(bench, task)
-    trace(bench, task, source, facts)
-    made: list[Made] = []
-    if facts.kind == "video" and facts.picture and _missing(bench, task, "storyboard", storyboard.NAME):
-        made += _storyboard(bench, task, source, facts, facts.picture)
-    if facts.sound and _missing(bench, task, "waveform", waveform.NAME):
-        made += _waveform(bench, task, source, facts, facts.sound)
-
-    echoes = prints.take(bench, task, source, facts)
-
-    def record(conn: Connection, lease: Lease) -> None:
-        echoes(conn, lease)
-        for product in made:
-            add_derivative(conn, lease, product)
-
+    failures: list[Exception] = []
+    for part in _PARTS:
+        try:
+            part(bench, task, source, facts)
+        except (ToolFailedError, RefusedError) as failed:
+            failures.append(failed)
+    if failures:
+        raise failures[0]
     full = recipe_for(facts)
     stands = made_before(bench, task.media, full.kind, full.name)
-    return Done(following="done" if stands else "normalize", record=record)
+    return Done(following="done" if stands else "normalize", record=nothing_to_record)
 
 
-def _missing(bench: Bench, task: Task, kind: DerivativeKind, recipe: str) -> bool:
-    return not made_before(bench, task.media, kind, recipe)
-
-
-def _storyboard(bench: Bench, task: Task, source: Path, facts: Facts, picture: Picture) -> Iterator[Made]:
-    out = task.folder / "storyboard.jpg"
-    lasting = facts.seconds or 0.0
-    argv = storyboard.command(
-        bench.ffmpeg, facts, picture, out, every_frame=lasting <= storyboard.SHORT_SECONDS
-    )
+def _storyboard(bench: Bench, task: Task, source: Path, facts: Facts) -> None:
+    if facts.kind != "video" or facts.picture is None or not _missing(bench, task, "storyboard"):
+        return
+    out, lasting = task.folder / "storyboard.jpg", facts.seconds or 0.0
+    short = lasting <= storyboard.SHORT_SECONDS
+    argv = storyboard.command(bench.ffmpeg, facts, facts.picture, out, every_frame=short)
     board = storyboard.board(_run(bench, task, source, argv, facts))
-    if (board is None or len(board.seconds) < storyboard.FEW_TILES) and lasting <= storyboard.LONG_SECONDS:
-        argv = storyboard.command(bench.ffmpeg, facts, picture, out, every_frame=True)
+    few = board is None or len(board.seconds) < storyboard.FEW_TILES
+    if few and not short and lasting <= storyboard.LONG_SECONDS:
+        argv = storyboard.command(bench.ffmpeg, facts, facts.picture, out, every_frame=True)
         board = storyboard.board(_run(bench, task, source, argv, facts))
     if board is not None:
         proven(jpeg.prove_clean, out)
         by = written(argv, task, source)
-        yield keep(
-            bench, task.media, Product(out, "storyboard", storyboard.NAME, "image/jpeg", by, asdict(board))
-        )
+        _keep(bench, task, Product(out, "storyboard", storyboard.NAME, "image/jpeg", by, asdict(board)))
 
 
-def _waveform(bench: Bench, task: Task, source: Path, facts: Facts, sound: Sound) -> Iterator[Made]:
+def _waveform(bench: Bench, task: Task, source: Path, facts: Facts) -> None:
+    if facts.sound is None or not _missing(bench, task, "waveform"):
+        return
     samples, out = task.folder / "samples", task.folder / "waveform.json"
-    argv = waveform.command(bench.ffmpeg, facts, sound, samples)
+    argv = waveform.command(bench.ffmpeg, facts, facts.sound, samples)
     _run(bench, task, source, argv, facts)
     if loudness := waveform.peaks(samples):
         out.write_bytes(waveform.document(waveform.seconds(samples), loudness))
         by = f"{written(argv, task, source)}, then the loudest sample of each {len(loudness)}th"
-        yield keep(bench, task.media, Product(out, "waveform", waveform.NAME, waveform.MIME, by, {}))
+        _keep(bench, task, Product(out, "waveform", waveform.NAME, waveform.MIME, by, {}))
+
+
+def _echoes(bench: Bench, task: Task, source: Path, facts: Facts) -> None:
+    write_down = prints.take(bench, task, source, facts)
+    with bench.pool.connection() as conn:
+        write_down(conn, task.lease)
+
+
+_PARTS: tuple[Callable[[Bench, Task, Path, Facts], None], ...] = (trace, _storyboard, _waveform, _echoes)
+_RECIPES: dict[DerivativeKind, str] = {"storyboard": storyboard.NAME, "waveform": waveform.NAME}
+
+
+def _missing(bench: Bench, task: Task, kind: DerivativeKind) -> bool:
+    return not made_before(bench, task.media, kind, _RECIPES[kind])
+
+
+def _keep(bench: Bench, task: Task, product: Product) -> None:
+    made = keep(bench, task.media, product)
+    with bench.pool.connection() as conn:
+        add_derivative(conn, task.lease, made)
 
 
 def _run(bench: Bench, task: Task, source: Path, argv: Sequence[str], facts: Facts) -> str:

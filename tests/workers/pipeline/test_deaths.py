@@ -80,7 +80,7 @@ def test_a_tool_that_fails_three_times_sets_a_file_aside(site: Site, corpus: Cor
     media_id = site.arrive(corpus["phone.mp4"].read_bytes())
     site.until_settled(media_id, IMAGEIO_FFMPEG_EXE="/bin/false")
     media = site.media(media_id)
-    assert (media.state, media.stage, media.quarantine_code) == ("quarantined", "preview", "tool_failed")
+    assert (media.state, media.stage, media.quarantine_code) == ("quarantined", "inspect", "tool_failed")
     assert "ended with status 1" in (media.quarantine_sentence or "")
     assert media.sha256 is not None
 
