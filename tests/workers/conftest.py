@@ -24,6 +24,7 @@ from evidence.storage.store import Store
 from tests.conftest import Database
 from tests.media.copies import Copies
 from tests.media.corpus import BECOMES, Corpus
+from tests.media.making import FFMPEG
 from tests.waiting import eventually
 from workers.bench import Bench
 from workers.main import ready_bench
@@ -154,6 +155,15 @@ def site(database: Database, store: Store, store_settings: StoreSettings, tmp_pa
         "TIPLINE_CHECKPOINT_SECONDS": "1",
     }
     return Site(database, store, Spool(tmp_path / "spool"), environment)
+
+
+@pytest.fixture
+def broken_ffmpeg(tmp_path: Path) -> Path:
+    """An ffmpeg that tells its version and fails at everything else."""
+    path = tmp_path / "ffmpeg"
+    path.write_text(f'#!/bin/sh\n[ "$1" = -version ] && exec {FFMPEG} -version\nexit 1\n')
+    path.chmod(0o755)
+    return path
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Copies are made again in the background: the old stay until the new stand, and nothing is worse for it."""
 
+from pathlib import Path
 from uuid import UUID
 
 from evidence import ledger
@@ -38,17 +39,11 @@ def test_a_copy_by_an_earlier_recipe_is_replaced_by_todays(site: Site, corpus: C
     assert kinds(site, media_id)[-3:] == ["rederive_asked", "inspected", "derived"]
 
 
-def test_what_was_set_aside_gets_another_chance(site: Site, corpus: Corpus) -> None:
-    media_id = site.arrive(corpus["photo.png"].read_bytes())
-    site.until_settled(media_id, IMAGEIO_FFMPEG_EXE="/bin/false")
+def test_what_was_set_aside_gets_another_chance(site: Site, corpus: Corpus, broken_ffmpeg: Path) -> None:
+    media_id = site.arrive(corpus["silent.mp4"].read_bytes())
+    site.until_settled(media_id, IMAGEIO_FFMPEG_EXE=str(broken_ffmpeg))
     text = site.arrive(corpus["text.mp4"].read_bytes())
     site.until_settled(text)
-    with site.database.as_admin() as conn:
-        conn.execute(
-            "UPDATE media SET state = 'quarantined', quarantine_code = 'x', quarantine_sentence = 'y'"
-            " WHERE id = %s",
-            [media_id],
-        )
     with site.database.as_role("operator") as conn:
         assert set(set_aside_media(conn)) == {media_id, text}
     assert asked(site, media_id)
@@ -59,14 +54,14 @@ def test_what_was_set_aside_gets_another_chance(site: Site, corpus: Corpus) -> N
     assert site.media(text).quarantine_code == "not_media"
 
 
-def test_a_new_copy_that_fails_takes_nothing_away(site: Site, corpus: Corpus) -> None:
+def test_a_new_copy_that_fails_takes_nothing_away(site: Site, corpus: Corpus, broken_ffmpeg: Path) -> None:
     media_id = site.arrive(corpus["phone.mp4"].read_bytes())
     site.until_settled(media_id)
     before = site.derivatives(media_id)
     with site.database.as_admin() as conn:
         conn.execute("UPDATE derivative SET recipe = 'remux-0' WHERE kind = 'playback'")
     assert asked(site, media_id)
-    site.until_settled(media_id, IMAGEIO_FFMPEG_EXE="/bin/false")
+    site.until_settled(media_id, IMAGEIO_FFMPEG_EXE=str(broken_ffmpeg))
     media = site.media(media_id)
     assert (media.state, media.stage, media.quarantine_code) == ("ready", "done", None)
     assert {kind: d.sha256 for kind, d in site.derivatives(media_id).items()} == {
