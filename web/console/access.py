@@ -41,6 +41,10 @@ REQUIRED: Mapping[str, Act] = MappingProxyType(
         "cases.show": Act.SEE_CASES,
         "cases.open_new": Act.OPEN_CASES,
         "cases.add": Act.WRITE_NOTES,
+        "unsealings.show_all": Act.DECIDE_UNSEALING,
+        "unsealings.ask": Act.ASK_TO_UNSEAL,
+        "unsealings.answer": Act.DECIDE_UNSEALING,
+        "unsealings.look": Act.ASK_TO_UNSEAL,
     }
 )
 

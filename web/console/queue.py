@@ -12,10 +12,12 @@ from evidence.cases import case as cases
 from evidence.db.connect import Connection
 from evidence.errors import Invalid
 from evidence.reviewers.reviewer import Reviewer
+from evidence.reviewers.roles import Act
 from evidence.thread.message import TipText
 from evidence.tips import Tip, TipState
 from evidence.tips.tally import count_by_state
 from evidence.tips.tip import TIP_STATES
+from evidence.traces import unsealing
 from web.console import exhibits, letters
 from web.console.exhibits import Exhibit
 from web.console.house import house, signed_in
@@ -56,6 +58,8 @@ def show() -> str:
         )
         cards = cards_of(conn, found[:PAGE_LENGTH], signed_in().reviewer)
         counts = count_by_state(conn)
+        decides = signed_in().reviewer.may(Act.DECIDE_UNSEALING)
+        requests = len(unsealing.waiting(conn)) if decides else 0
     totals = {name: sum(counts.get(state, 0) for state in states) for name, states in FILTERS.items()}
     older = found[PAGE_LENGTH - 1].id if len(found) > PAGE_LENGTH else None
     return render_template(
@@ -65,6 +69,7 @@ def show() -> str:
         totals=totals,
         older=older,
         first_page="before" not in request.args,
+        requests=requests,
     )
 
 

@@ -16,6 +16,7 @@ from web.console import (
     queue,
     signing_in,
     tip_page,
+    unsealing_page,
     wording,
 )
 from web.console.house import House, move_in
@@ -30,7 +31,18 @@ def create_site(house: House) -> Flask:
     move_in(app, house)
     guard.install(app, house)
     errors.install(app)
-    for room in (health, signing_in, keyring, queue, tip_page, openings, case_pages, pipeline_page):
+    rooms = (
+        health,
+        signing_in,
+        keyring,
+        queue,
+        tip_page,
+        openings,
+        case_pages,
+        pipeline_page,
+        unsealing_page,
+    )
+    for room in rooms:
         app.register_blueprint(room.pages)
     _teach_words(app, house)
     return app

@@ -14,7 +14,8 @@ from evidence.ledger import Entry
 from evidence.reviewers.reviewer import names_of_actors
 from evidence.reviewers.roles import Act
 from evidence.tips.note import notes_by_commitment
-from web.console import exhibits, letters
+from evidence.traces.unsealing import reasons_by_commitment
+from web.console import exhibits, letters, removed
 from web.console.chronicle import Names, told
 from web.console.errors import wants_json
 from web.console.exhibits import Exhibit, file_name
@@ -34,11 +35,13 @@ def show(tip_id: UUID) -> str:
         names = _names(conn, tip_id, entries, shown)
         next_new = tips.newest(conn, states=("new",), before=(tip.received_at, tip.id), limit=1)
         read = reader.may(Act.READ_MESSAGES)
+        file_names = {e.media.id: file_name(e.media, key) for e in shown} if read else {}
         return render_template(
             "tip.html",
             tip=tip,
             exhibits=shown,
-            file_names={e.media.id: file_name(e.media, key) for e in shown} if read else {},
+            file_names=file_names,
+            removed=removed.of_exhibits(conn, tip_id, shown, file_names, reader),
             letters=letters.of_tip(conn, tip_id, key, reader),
             cases=cases.of_tip(conn, tip_id),
             lines=told(entries, names),
@@ -101,7 +104,7 @@ def _names(conn: Connection, tip_id: UUID, entries: list[Entry], shown: list[Exh
         people=names_of_actors(conn, {entry.actor for entry in entries}),
         files=files,
         cases=cases.numbers(conn, {UUID(e.details["case"]) for e in entries if "case" in e.details}),
-        notes=notes_by_commitment(conn, tip_id),
+        notes={**notes_by_commitment(conn, tip_id), **reasons_by_commitment(conn, tip_id)},
     )
 
 

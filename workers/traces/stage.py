@@ -9,14 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evidence.seal import seal_to
+from evidence.traces.grade import grade_of
 from evidence.traces.kinds import KINDS, MANIFESTS, Manifest
 from evidence.traces.trace import Traced, record, recorded
 from workers.bench import Bench, Task
 from workers.inspect.facts import Facts
 from workers.sandbox.order import Limits
 from workers.tools import versions
+from workers.traces.clock import clock_grade, offset_words
 from workers.traces.found import Found, NonsenseError, Trace
-from workers.traces.grade import clock_grade, grade_of, offset_words
 
 RECIPE = "traces-1"
 LOOK, VERIFY = "workers.traces.look", "workers.traces.manifest"

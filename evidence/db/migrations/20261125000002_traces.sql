@@ -49,18 +49,18 @@ CREATE TRIGGER answered_once BEFORE UPDATE ON unsealing
 CREATE FUNCTION unseal(p_unsealing uuid, p_reader uuid)
 RETURNS bytea LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    found record;
+    asked record;
 BEGIN
-    SELECT t.sealed, m.tip_id, m.id AS media_id INTO found
+    SELECT t.sealed, m.tip_id, m.id AS media_id INTO asked
     FROM unsealing u JOIN media m ON m.id = u.media_id JOIN trace t ON t.media_id = m.id
     WHERE u.id = p_unsealing AND u.asked_by = p_reader AND u.state = 'granted'
         AND u.open_until > clock_timestamp();
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    PERFORM ledger_append(found.tip_id, 'unsealed', 'reviewer:' || p_reader,
-        json_build_object('media', found.media_id, 'unsealing', p_unsealing));
-    RETURN found.sealed;
+    PERFORM ledger_append(asked.tip_id, 'unsealed', 'reviewer:' || p_reader,
+        json_build_object('media', asked.media_id, 'unsealing', p_unsealing));
+    RETURN asked.sealed;
 END
 $$;
 REVOKE EXECUTE ON FUNCTION unseal FROM PUBLIC;

@@ -24,13 +24,19 @@ ASKED = {
     "tips.attach": ("POST", "/tips/{id}/attach"),
     "tips.detach": ("POST", "/tips/{id}/detach"),
     "media.opened": ("POST", "/media/{id}/open"),
+    "media.pieces": ("GET", "/media/{id}/pieces"),
+    "pipeline.show": ("GET", "/pipeline"),
     "cases.show_all": ("GET", "/cases"),
     "cases.find": ("GET", "/cases/find"),
     "cases.show": ("GET", "/cases/{id}"),
     "cases.open_new": ("POST", "/cases"),
     "cases.add": ("POST", "/cases/{id}/notes"),
+    "unsealings.show_all": ("GET", "/unsealings"),
+    "unsealings.ask": ("POST", "/media/{id}/unseal"),
+    "unsealings.answer": ("POST", "/unsealings/{id}/answer"),
+    "unsealings.look": ("POST", "/unsealings/{id}/look"),
     "/events": ("GET", "/events"),
-    "/media/<derivative_id>/content": ("GET", "/media/{id}/content"),
+    "/media/<id>/content": ("GET", "/media/{id}/content"),
 }
 
 

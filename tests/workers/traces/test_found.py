@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.traces.kinds import ClockGrade, Clue, Grade
+from evidence.traces.kinds import ClockGrade
+from workers.traces.clock import clock_grade, offset_words
 from workers.traces.found import MOST_TRACES, Clock, Found, NonsenseError, Trace, unique
-from workers.traces.grade import clock_grade, grade_of, offset_words
 
 FOUND = Found(
     (Trace("place", "file location", "+37.8-122.2/"),),
@@ -79,22 +79,6 @@ def test_no_kind_is_crowded_out() -> None:
     kept = unique([*many, Trace("place", "x", "here"), Trace("person", "y", "1")])
     assert len(kept) == MOST_TRACES
     assert {trace.kind for trace in kept} == {"person", "place"}
-
-
-@pytest.mark.parametrize(
-    ("clues", "grade"),
-    [
-        ([], "unknown"),
-        (["no_tags"], "unknown"),
-        (["camera"], "original"),
-        (["camera", "editor"], "re-encoded"),
-        (["whatsapp", "no_tags"], "re-encoded"),
-        (["messenger_size", "no_tags"], "re-encoded"),
-        (["camera", "screen_recorder", "ffmpeg"], "screen recording"),
-    ],
-)
-def test_the_most_telling_clue_decides(clues: list[Clue], grade: Grade) -> None:
-    assert grade_of(clues) == grade
 
 
 ARRIVED = datetime(2026, 11, 25, 12, tzinfo=UTC)

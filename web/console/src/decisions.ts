@@ -34,6 +34,7 @@ async function decide(form: HTMLFormElement, data: FormData): Promise<void> {
     say("Tip closed.", { words: "Undo", key: "u", act: () => void undo(address.pathname) });
   }
   if (address.pathname.endsWith("/reopen")) say("Tip reopened.");
+  if (form.dataset["said"]) say(form.dataset["said"]);
   refreshSoon();
 }
 

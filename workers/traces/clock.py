@@ -1,41 +1,15 @@
-"""Where a file seems to come from, as far as its own words can say: a grade for staff, and never a proof.
+"""How the time by a file's own clock stands to its arrival."""
 
-Everything it goes by can be forged with a free program. So the grade is worded as what the file looks like.
-"""
-
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from evidence.traces.kinds import ClockGrade, Clue, Grade
+from evidence.traces.kinds import ClockGrade
 from workers.traces.found import Clock
 
-_SCREEN: frozenset[Clue] = frozenset({"screen_recorder"})
-_PASSED_ON: frozenset[Clue] = frozenset(
-    {
-        "whatsapp",
-        "telegram",
-        "signal",
-        "facebook",
-        "tiktok",
-        "ffmpeg",
-        "video_site",
-        "editor",
-        "messenger_size",
-    }
-)
 _FITS = timedelta(days=1)
 _SLACK = timedelta(minutes=10)
 _ZONES = timedelta(hours=14)
 """How far a clock of unknown zone may be from UTC."""
-
-
-def grade_of(clues: Collection[Clue]) -> Grade:
-    """What a file looks like, by the clues in it."""
-    if not _SCREEN.isdisjoint(clues):
-        return "screen recording"
-    if not _PASSED_ON.isdisjoint(clues):
-        return "re-encoded"
-    return "original" if "camera" in clues else "unknown"
 
 
 def clock_grade(clock: Clock | None, arrived: datetime) -> ClockGrade:
