@@ -23,6 +23,8 @@ from workers.traces.words import clues_in, is_camera
 
 pillow_heif.register_heif_opener()
 
+_ANIMATIONS = {"gif": "GIF", "apng": "PNG", "webp_anim": "WEBP"}
+"""Films by another name: read as pictures, since a demuxer passes over their tags."""
 _READS_BOXES = frozenset({"mov", "HEIF", "AVIF"})
 _BROKEN = (
     av.error.FFmpegError, UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError,
@@ -48,7 +50,7 @@ def look(file: BinaryIO, kind: str, form: str) -> Found:
     traces: list[Trace] = []
     clues: set[Clue] = set()
     clock, side, manifest = None, 0, False
-    read = _photo if kind == "photo" else _recording
+    read = _photo if kind == "photo" or form in _ANIMATIONS else _recording
     with suppress(*_BROKEN):
         clock, side = read(file, form, traces)
     if form in _READS_BOXES:
@@ -70,7 +72,7 @@ def look(file: BinaryIO, kind: str, form: str) -> Found:
 def _photo(file: BinaryIO, form: str, traces: list[Trace]) -> tuple[Clock | None, int]:
     Image.MAX_IMAGE_PIXELS = None  # no pixel is decoded
     file.seek(0)
-    with Image.open(file, formats=[form]) as image:
+    with Image.open(file, formats=[_ANIMATIONS.get(form, form)]) as image:
         traces.extend(pictures.traces_in(image, file, os.fstat(file.fileno()).st_size))
         return pictures.clock_of(image), max(image.size)
 

@@ -5,6 +5,7 @@ own: a storyboard that cannot be made afterwards takes nothing along.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -53,8 +54,7 @@ def find(bench: Bench, task: Task, source: Path, facts: Facts) -> Traced:
         traces += [Trace.of("software", "C2PA manifest", line) for line in told]
     if found.clock:
         traces.append(Trace.of("time", "clock", offset_words(found.clock, task.media.received_at)))
-    if facts.picture and facts.picture.hidden_frames:
-        traces.append(Trace("hidden footage", "edit list", "pictures before or after those that are shown"))
+    traces += _hidden(facts)
     kinds = [kind for kind in KINDS if any(trace.kind == kind for trace in traces)]
     return Traced(
         recipe=RECIPE,
@@ -67,6 +67,15 @@ def find(bench: Bench, task: Task, source: Path, facts: Facts) -> Traced:
         tools=versions(),
         command=command,
     )
+
+
+def _hidden(facts: Facts) -> Iterator[Trace]:
+    """Pictures that the inspection saw and no copy shows."""
+    if facts.picture and facts.picture.hidden_frames:
+        yield Trace("hidden footage", "edit list", "pictures before or after those that are shown")
+    for stream in facts.left_out:
+        if stream.startswith(("video:", "picture:")):
+            yield Trace.of("hidden footage", "left out of the copy", stream)
 
 
 def _sealed(bench: Bench, traces: list[Trace]) -> bytes:

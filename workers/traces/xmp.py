@@ -20,6 +20,7 @@ def traces_in(packet: bytes) -> Iterator[Trace]:
     text = packet[:_MOST_BYTES].decode("utf-8", "replace")
     if MOTION.search(text):
         yield Trace.of("hidden footage", "XMP", "a film that belongs to the photo")
+    number = -1
     for number, found in enumerate(_PROPERTY.finditer(text)):
         if number >= _MOST:
             return
@@ -30,3 +31,5 @@ def traces_in(packet: bytes) -> Iterator[Trace]:
                 continue
         if value and (kind := kind_of(name, value)):
             yield Trace.of(kind, f"XMP {name}", value)
+    if number < 0 and text.strip():
+        yield Trace.of("person", "XMP", text)

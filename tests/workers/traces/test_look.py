@@ -35,9 +35,10 @@ def kinds(found: Found) -> set[Kind]:
         ("browser.webm", {"place", "time", "software", "person"}),
         ("old.3gp", {"place", "time", "software", "person"}),
         ("voice.m4a", {"software", "person"}),
-        ("photo.jpg", {"place", "device", "person"}),
-        ("photo.png", {"place", "device", "person"}),
-        ("photo.heic", {"place", "device", "person"}),
+        ("photo.jpg", {"place", "device", "time", "person"}),
+        ("photo.png", {"place", "device", "time", "person"}),
+        ("photo.heic", {"place", "device", "time", "person"}),
+        ("animated.webp", {"device", "person"}),
     ],
 )
 def test_each_kind_of_file_is_read(corpus: Corpus, look: Look, name: str, expected: set[Kind]) -> None:

@@ -50,9 +50,8 @@ def surveyed(site: Site, *contents: bytes, module: str = "tests.workers.worker")
 def test_kinds_are_in_clear_and_values_sealed(
     site: Site, corpus: Corpus, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    film, still, hidden = surveyed(
-        site, *(corpus[name].read_bytes() for name in ("phone.mp4", "photo.jpg", "trimmed.mp4"))
-    )
+    names = ("phone.mp4", "photo.jpg", "trimmed.mp4", "two-films.mp4")
+    film, still, hidden, second = surveyed(site, *(corpus[name].read_bytes() for name in names))
     found = traced(site, film)
     assert found is not None
     assert found.kinds == ["place", "time", "software", "person"]
@@ -60,7 +59,8 @@ def test_kinds_are_in_clear_and_values_sealed(
     assert any(one["value"] == f"{CANARY} title" for one in values(site, film))
     assert any("before its arrival" in one["value"] for one in values(site, film))
     assert traced(site, still).grade == "original"  # type: ignore[union-attr]
-    assert "hidden footage" in (traced(site, hidden).kinds or [])  # type: ignore[union-attr]
+    for media_id in (hidden, second):
+        assert "hidden footage" in (traced(site, media_id).kinds or [])  # type: ignore[union-attr]
     told = entry(site, film)
     assert told.details["kinds"] == found.kinds
     assert {"ffmpeg", "av", "libavformat", "pillow"} <= set(told.details["tools"])
