@@ -33,6 +33,8 @@ REQUIRED: Mapping[str, Act] = MappingProxyType(
         "tips.reopen": Act.DECIDE_TIPS,
         "tips.attach": Act.ATTACH_TIPS,
         "tips.detach": Act.ATTACH_TIPS,
+        "echoes.dismiss": Act.DECIDE_TIPS,
+        "echoes.restore": Act.DECIDE_TIPS,
         "media.opened": Act.SEE_MEDIA,
         "media.pieces": Act.SEE_MEDIA,
         "pipeline.show": Act.SEE_PIPELINE,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
-from evidence import tips
+from evidence import echoes, tips
 from evidence.cases import case as cases
 from evidence.db.connect import Connection
 from evidence.errors import Invalid
@@ -41,6 +41,8 @@ class Card:
     text: TipText | None
     exhibits: list[Exhibit]
     cases: list[str]
+    alike: int
+    """How many other tips it looks like."""
 
 
 @pages.get("/")
@@ -79,7 +81,11 @@ def cards_of(conn: Connection, found: list[Tip], reader: Reviewer) -> list[Card]
     shown = exhibits.of_tips(conn, ids)
     words = letters.first_words(conn, ids, house().settings.agency_private_key, reader)
     numbers = cases.numbers_of_tips(conn, ids)
-    return [Card(tip, words.get(tip.id), shown[tip.id], numbers.get(tip.id, [])) for tip in found]
+    alike = echoes.others_of_tips(conn, ids)
+    return [
+        Card(tip, words.get(tip.id), shown[tip.id], numbers.get(tip.id, []), alike.get(tip.id, 0))
+        for tip in found
+    ]
 
 
 def _place(conn: Connection, last_seen: str | None) -> tuple[datetime, UUID] | None:

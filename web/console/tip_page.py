@@ -15,7 +15,7 @@ from evidence.reviewers.reviewer import names_of_actors
 from evidence.reviewers.roles import Act
 from evidence.tips.note import notes_by_commitment
 from evidence.traces.unsealing import reasons_by_commitment
-from web.console import exhibits, letters, removed
+from web.console import exhibits, letters, removed, resemblances
 from web.console.chronicle import Names, told
 from web.console.errors import wants_json
 from web.console.exhibits import Exhibit, file_name
@@ -44,6 +44,7 @@ def show(tip_id: UUID) -> str:
             removed=removed.of_exhibits(conn, tip_id, shown, file_names, reader),
             letters=letters.of_tip(conn, tip_id, key, reader),
             cases=cases.of_tip(conn, tip_id),
+            resemblances=resemblances.of_tip(conn, tip_id, shown, reader),
             lines=told(entries, names),
             next_new=next_new[0].id if next_new else None,
         )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from evidence.echoes import Echo
+
 REASONS: Mapping[str, str] = {
     "not_relevant": "Not relevant",
     "no_crime": "No crime",
@@ -23,6 +25,9 @@ CHANNELS: Mapping[str, str] = {"web": "Web", "sms": "Text message", "live": "Liv
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Spanish"}
 
 
+_NBSP = "\N{NO-BREAK SPACE}"
+
+
 def size_words(count: int) -> str:
     """Return a number of bytes in the unit people use, 1 MB being a million."""
     amount = float(count)
@@ -38,6 +43,27 @@ def duration_words(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def echo_words(echo: Echo) -> str:
+    """Return why two media are said to be alike, in the words of a colleague."""
+    if echo.same_file:
+        return "The same file, to the last byte"
+    reasons = []
+    if echo.pictures_ms is not None:
+        seen = f"the same pictures for {_short(echo.pictures_ms)}" if echo.pictures_ms else "the same picture"
+        reasons.append(f"{seen}, mirrored" if echo.mirrored else seen)
+    if echo.sound_ms is not None:
+        reasons.append(f"the same sound for {_short(echo.sound_ms)}")
+    words = "; ".join(reasons)
+    return words[:1].upper() + words[1:]
+
+
+def _short(milliseconds: int) -> str:
+    seconds = max(1, round(milliseconds / 1000))
+    if seconds < 60:
+        return f"{seconds}{_NBSP}s"
+    return f"{seconds // 60}{_NBSP}min {seconds % 60}{_NBSP}s"
 
 
 def ago_words(at: datetime, now: datetime) -> str:

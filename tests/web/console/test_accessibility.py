@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
+from evidence import echoes
 from evidence.cases import attachment
 from evidence.cases import case as cases
 from evidence.cases.note import add_note
@@ -40,7 +41,13 @@ def test_every_screen_is_clean(browser: Browser, running: Running, size: Viewpor
         town.tip("x"),
         town.tip(),
     )
-    town.clip(tip_id)
+    one, _ = town.clip(tip_id)
+    for what in ("the same clip from somebody else", ""):
+        like = town.tip(what)
+        two, _ = town.clip(like, seed=3)
+        town.alike(two, one, mirrored=bool(what), sound_ms=8_000)
+    with town.database.as_role("console") as conn:
+        echoes.dismiss(conn, tip_id, like, bob)
     waiting = town.tip("being prepared", "here", "now", "555-0134", language="es")
     town.receive(waiting, "a.mp4", b"film")
     media_id = town.receive(odd, "a.mp4", b"text")

@@ -17,7 +17,12 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from evidence import media, tips
 from evidence.db.connect import Connection
+from evidence.echoes import Look, Prints, write_down
+from evidence.echoes.lookup import Likeness
+from evidence.echoes.pictures import SamePictures
+from evidence.echoes.sound import SameSound
 from evidence.media.door import finish_upload, open_upload
+from evidence.media.lease import release
 from evidence.media.media import DerivativeKind, MediaKind, Stage
 from evidence.media.progress import Made
 from evidence.reviewers.reviewer import Reviewer, named
@@ -222,6 +227,32 @@ class Town:
         self.poster(media_id, seed)
         copy = self.derive(media_id, "watch", "done", "still", path, "image/jpeg", width=1280, height=720)
         return media_id, copy
+
+    def alike(
+        self,
+        media_id: UUID,
+        other: UUID,
+        *,
+        pictures_ms: int | None = 12_000,
+        mirrored: bool = False,
+        sound_ms: int | None = None,
+        same_file: bool = False,
+    ) -> None:
+        """The pipeline finds that a media holds what another's does."""
+        like = Likeness(
+            media_id=other,
+            same_file=same_file,
+            pictures=None if pictures_ms is None else SamePictures(pictures_ms, 10, 0.9, 0, 0),
+            mirrored=mirrored,
+            sound=None if sound_ms is None else SameSound(sound_ms, 0.02, 0, 0),
+        )
+        looked = Look(Prints((), ()), 0, (like,), known=1 << 62)
+
+        def work(conn: Connection, lease: media.Lease) -> None:
+            write_down(conn, lease, looked, "test v1")
+            release(conn, lease)
+
+        self.stage(media_id, "done", work)
 
     def close(self, tip_id: UUID, reason: str, by: Reviewer, note: str = "") -> None:
         """Somebody closes a tip."""

@@ -31,17 +31,23 @@ async function decide(form: HTMLFormElement, data: FormData): Promise<void> {
   }
   form.reset();
   if (address.pathname.endsWith("/close")) {
-    say("Tip closed.", { words: "Undo", key: "u", act: () => void undo(address.pathname) });
+    const reopening = address.pathname.replace(/close$/, "reopen");
+    say("Tip closed.", { words: "Undo", key: "u", act: () => void undo(reopening, "Tip reopened.") });
   }
+  if (address.pathname.endsWith("/echoes/dismiss")) {
+    const restoring = address.pathname.replace(/dismiss$/, "restore");
+    say("Said to be not the same.", { words: "Undo", key: "u", act: () => void undo(restoring, "Shown again.", data) });
+  }
+  if (address.pathname.endsWith("/echoes/restore")) say("Shown again.");
   if (address.pathname.endsWith("/reopen")) say("Tip reopened.");
   if (form.dataset["said"]) say(form.dataset["said"]);
   refreshSoon();
 }
 
-async function undo(closing: string): Promise<void> {
+async function undo(address: string, done: string, data?: FormData): Promise<void> {
   try {
-    await send(closing.replace(/close$/, "reopen"));
-    say("Tip reopened.");
+    await send(address, data);
+    say(done);
   } catch (refusal) {
     if (!(refusal instanceof Refused)) throw refusal;
     complain(refusal.message);

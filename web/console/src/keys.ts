@@ -44,6 +44,8 @@ function onPage(event: KeyboardEvent): boolean {
       return canClose() && openDialog("close-dialog");
     case "a":
       return openDialog("attach-dialog");
+    case "e":
+      return go(document.querySelector<HTMLAnchorElement>(".echo:not(.echo--dismissed) .echo__link")?.href);
     case "u":
       return takeOffer() || undoHere();
     case "b":
