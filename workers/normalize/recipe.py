@@ -28,7 +28,9 @@ CLEAN = (
     *("-map_metadata", "-1", "-map_chapters", "-1", "-dn", "-sn"),
     *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"),
 )
-_CONTAINER = ("-empty_hdlr_name", "1", "-movflags", "+faststart", "-f", "mp4")
+ONE_CLOCK = ("-video_track_timescale", "90000", "-movie_timescale", "90000")
+"""A film that begins late is told so in the movie's ticks, which Firefox takes for the film's own."""
+_CONTAINER = ("-empty_hdlr_name", "1", *ONE_CLOCK, "-movflags", "+faststart", "-f", "mp4")
 _ON_WHITE = (
     "format=rgba,split[over][page];[page]drawbox=color=white:t=fill:replace=1[white];"
     "[white][over]overlay=format=rgb"
