@@ -53,7 +53,7 @@ def _send(files: tuple[Path, ...], server: str, message: str, as_json: bool, pat
     console.print(f"Sending to {server}", markup=False, highlight=False, soft_wrap=True)
     with _bars(console) as bars:
         state = SendState.load_or_new(cache_directory(), server, message, files)
-        tasks = [bars.add_task(file.name, total=file.size) for file in state.files]
+        tasks = [bars.add_task(_printable(file.name), total=file.size) for file in state.files]
         sender = Sender(state, patience, lambda index, offset: bars.update(tasks[index], completed=offset))
         # These words open the tip later and are stored nowhere else: out with them before anything can fail.
         receipt = sender.open_tip(message)
@@ -81,8 +81,13 @@ def _report(state: SendState, receipt: str, *, as_json: bool) -> None:
         click.echo(json.dumps({"receipt": receipt, "files": sent}))
         return
     for file in sent:
-        click.echo(f"{file['sha256']}  {file['name']}")
+        click.echo(f"{file['sha256']}  {_printable(str(file['name']))}")
     click.echo(f"Keep these words, they open your tip later: {receipt}")
+
+
+def _printable(name: str) -> str:
+    """A name without what a terminal would obey, and on one line."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 
 def _sha256(path: str) -> str:
