@@ -3,9 +3,10 @@
 # make conformance URL=http://host/files/   ask any tus server what docs/conformance.md asks ours
 # make bench   every figure beside a peer's; FIGURES="throughput crowd ..." for some of them
 # make chaos MINUTES=10 SEED=1  all of it in use, while its processes are killed and stopped: docs/chaos.md
+# make fuzz COUNT=2000 SEED=1  broken media by the thousand; a seed and a number name a file for good
 # Settings are TIPLINE_* variables; docs/operations.md lists them.
 
-.PHONY: up test lint conformance bench chaos clean
+.PHONY: up test lint conformance bench chaos fuzz clean
 
 MINUTES ?= 10
 
@@ -36,6 +37,10 @@ bench:
 chaos:
 	@bootstrap/prepare dev
 	@.venv/bin/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+fuzz:
+	@bootstrap/prepare dev
+	@.venv/bin/python -m tests.workers.fuzz --count $(or $(COUNT),2000) $(if $(SEED),--seed $(SEED)) $(if $(NUMBER),--number $(NUMBER))
 
 # Everything that was fetched or built; never the state under ./var.
 clean:

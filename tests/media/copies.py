@@ -18,6 +18,7 @@ from workers.normalize.make import film_limits
 from workers.normalize.recipe import Recipe, command, recipe_for
 from workers.normalize.still import DAMAGED
 from workers.sandbox.launch import Sandbox
+from workers.sandbox.order import Limits
 
 
 @dataclass(frozen=True)
@@ -62,22 +63,22 @@ class Copies:
         return copy_of(self._corpus[name], folder, self._sandbox)
 
 
-def copy_of(source: Path, folder: Path, sandbox: Sandbox) -> Copy:
-    """Look at a file, and make its copy in an empty folder."""
+def copy_of(source: Path, folder: Path, sandbox: Sandbox, *, limits: Limits | None = None) -> Copy:
+    """Look at a file, and make its copy in an empty folder, within `limits` or those of the recipe."""
     try:
         facts = examine(sandbox, source, folder, bool)
     except RefusedError as refused:
         return Copy(source, refused=refused.refusal.code)
-    recipe = recipe_for(facts)
+    recipe, within = recipe_for(facts), limits or film_limits(facts)
     out = folder / f"copy.{recipe.suffix}"
     if recipe.way == "still":
         argv = (facts.form, str(out), str(LONGEST_STILL), str(STILL_QUALITY))
         ended = sandbox.run(
-            argv, module="workers.normalize.still", source=source, folder=folder, limits=film_limits(facts)
+            argv, module="workers.normalize.still", source=source, folder=folder, limits=within
         )
     else:
         argv = command(FFMPEG, facts, recipe, out)
-        ended = sandbox.run(argv, source=source, folder=folder, limits=film_limits(facts))
+        ended = sandbox.run(argv, source=source, folder=folder, limits=within)
     code = (
         "" if ended.ok else "damaged" if recipe.way == "still" and ended.status == DAMAGED else "tool_failed"
     )
