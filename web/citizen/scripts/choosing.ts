@@ -1,6 +1,7 @@
 // Choosing: files gather in a list until the tip is sent; what does not fit is refused at once, in words.
 
 import { fileSize } from "./amounts";
+import { advice } from "./coach";
 import { copyOf, page, part, say, tell } from "./page-data";
 
 export class Chosen {
@@ -48,6 +49,8 @@ export class Chosen {
     const row = copyOf("#chosen-file");
     part('[data-slot="name"]', row).textContent = file.name;
     part('[data-slot="size"]', row).textContent = fileSize(file.size);
+    const coached = advice(file.name);
+    tell(part('[data-slot="coach"]', row), coached ? say(coached) : "");
     const remove = part("button", row);
     remove.setAttribute("aria-label", say("remove", { name: file.name }));
     remove.addEventListener("click", () => {

@@ -1,7 +1,7 @@
 // What the server tells the script: limits, and every sentence it may say, in the page's language.
 
 export type Phrase =
-  | "nothingToSend" | "tooBig" | "emptyFile" | "tooMany" | "remove"
+  | "nothingToSend" | "tooBig" | "emptyFile" | "tooMany" | "remove" | "fromMessenger" | "fromScreen"
   | "opening" | "checking" | "checkingLong" | "stillTrying" | "notTaken" | "crowded" | "notChecked" | "refusedByServer"
   | "sendTip" | "tipOpen" | "allArrived" | "notAllArrived" | "goingOn"
   | "filesTitle" | "waiting" | "starting" | "sentOf" | "sending" | "leftSeconds" | "leftMinutes" | "leftHours"
