@@ -13,7 +13,7 @@ STEPS = {
     "inspect": ("Inspect", "look into the file"),
     "preview": ("Preview", "make a poster"),
     "watch": ("Watch", "make a first copy to play"),
-    "survey": ("Survey", "make storyboard and waveform"),
+    "survey": ("Survey", "list traces, make storyboard and waveform, look for echoes"),
     "normalize": ("Normalize", "make the full-size copy"),
 }
 
