@@ -15,6 +15,8 @@ from evidence.traces.kinds import CLUES, KINDS, Clue, Kind
 
 MOST_TRACES = 200
 LONGEST_VALUE = 2000
+MOST_CHARACTERS = 100_000
+"""Of all values together: escaped as JSON they stay below what the sandbox keeps of a child's words."""
 LONGEST_PLACE = 80
 
 _UNSEEN = re.compile(r"[^\x20-\x7e\xa0-\uffff]+")
@@ -83,13 +85,22 @@ class Found:
 
 
 def unique(traces: Iterable[Trace]) -> tuple[Trace, ...]:
-    """Without what is said twice of one kind, and no more than may cross; the first of each kind stay."""
+    """Without what is said twice of one kind, and no more than may cross; the first of each kind stay.
+
+    A file that talks without end loses what it says last, not what it says.
+    """
     said: dict[tuple[Kind, str], Trace] = {}
     for trace in traces:
         said.setdefault((trace.kind, trace.value), trace)
     first = {trace.kind: trace for trace in reversed(said.values())}
     rest = [trace for trace in said.values() if first[trace.kind] is not trace]
-    return (*first.values(), *rest[: MOST_TRACES - len(first)])
+    kept, left = list(first.values()), MOST_CHARACTERS - sum(len(trace.value) for trace in first.values())
+    for trace in rest[: MOST_TRACES - len(first)]:
+        left -= len(trace.value)
+        if left < 0:
+            break
+        kept.append(trace)
+    return tuple(kept)
 
 
 def _trace(raw: object) -> Trace:

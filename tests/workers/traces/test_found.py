@@ -84,6 +84,13 @@ def test_no_kind_is_crowded_out() -> None:
 ARRIVED = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
+def test_a_talkative_file_stays_below_what_the_sandbox_keeps() -> None:
+    loud = [Trace.of("person", "x", f"{number} " + "\u4e00" * 5000) for number in range(MOST_TRACES)]
+    kept = unique(loud)
+    assert len(kept) > 10
+    assert len(json.dumps(Found(kept, (), None, manifest=False).to_json())) < 1 << 20
+
+
 @pytest.mark.parametrize(
     ("before", "zoned", "grade"),
     [
