@@ -13,6 +13,7 @@ from evidence.media import Derivative, Media
 from evidence.media.growing import growing
 from evidence.media.media import DerivativeKind
 from evidence.seal import open_sealed
+from web.console.left_out import left_out
 
 Condition = Literal["preparing", "growing", "playable", "quarantined", "purged", "unplayable"]
 
@@ -80,6 +81,11 @@ class Exhibit:
             return None
         width, height = picture["width"], picture["height"]
         return (height, width) if picture.get("rotation") in (90, 270) else (width, height)
+
+    @property
+    def left_out(self) -> list[str]:
+        """What only the original has, in plain words."""
+        return left_out(self.media.facts)
 
     @property
     def noun(self) -> str:
