@@ -1,5 +1,6 @@
 """The command lines that fingerprints begin with: small grey frames, and the notes of the sound. Pure."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from workers.inspect.facts import Facts, Picture, Sound
@@ -26,14 +27,16 @@ def frames(ffmpeg: str, facts: Facts, picture: Picture, out: Path, times: Path) 
     By `select` and not `fps`: two frames that are days apart must not be filled up with a million others.
     """
     every = step(facts)
+    whole = replace(picture, interlaced=False)  # fields are blurred into each other by now
     sparse = ("-skip_frame", "nokey") if every >= _KEYFRAMES_FROM_STEP else ()
     chosen = f"select=isnan(prev_selected_t)+gt(floor(t/{every:.4f})\\,floor(prev_selected_t/{every:.4f}))"
-    # Whatever shape a pixel had: in the grid it has none.
-    small = f"scale={GRID}:{GRID}:flags=area,setsar=1"
+    # Colours are mapped and pictures turned when they are small already, and still have their shape.
+    small = f"scale='min(iw,{2 * GRID})':-2:flags=area"
+    grey = f"scale={GRID}:{GRID}:flags=area,format=gray"
     return (
         *reading(ffmpeg, facts, sparse),
         *("-map", f"0:{picture.index}", "-an", "-dn", "-sn"),
-        *("-vf", f"{chosen},{small},{upright_sdr(picture)},format=gray", "-fps_mode", "vfr"),
+        *("-vf", f"{chosen},{small},{upright_sdr(whole)},{grey}", "-fps_mode", "vfr"),
         *("-frames:v", str(MOST_FRAMES), "-stats_enc_pre:v", str(times), "-stats_enc_pre_fmt:v", "{t}"),
         *("-f", "rawvideo", str(out)),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.media.corpus import BECOMES
 from tests.workers.corpus import Corpus
 from tests.workers.prints.conftest import Desk
 from workers.inspect.examine import ToolFailedError
@@ -66,21 +67,25 @@ def test_a_link_is_not_followed_out_of_the_folder(tmp_path: Path) -> None:
 
 def test_every_kind_of_media_gives_what_it_has(desk: Desk, corpus: Corpus) -> None:
     """Upright or not, HDR or not, silent or not; two frames that are days apart; too short for sound."""
-    names = (
-        "phone.mp4",
-        "sideways.mp4",
-        "hdr.mov",
-        "old.3gp",
-        "endless.mp4",
-        "voice.m4a",
-        "photo.jpg",
-        "photo.heic",
+    films = (
+        *("phone.mp4", "sideways.mp4", "hdr.mov", "old.3gp", "interlaced.mp4", "crooked.mp4", "mirrored.mp4"),
+        *("anamorphic.mp4", "wide.webm", "turned-by-its-coding.mp4"),
     )
-    found = {name: desk.survey(corpus[name]) for name in names}
+    others = ("endless.mp4", "voice.m4a", "photo.jpg", "photo.heic", "see-through.png")
+    found = {name: desk.survey(corpus[name]) for name in (*films, *others)}
     pictures = {name: desk.count("picture_print", media_id) for name, media_id in found.items()}
-    assert pictures.pop("voice.m4a") == 0
-    assert pictures.pop("endless.mp4") == 1
-    assert (pictures.pop("photo.jpg"), pictures.pop("photo.heic")) == (1, 1)
-    assert all(5 <= count <= 13 for count in pictures.values()), pictures
+    # A moment that stands still is told once, so there may be fewer than four a second.
+    off = {
+        n: pictures[n]
+        for n in films
+        if not 2 * BECOMES[n].seconds <= pictures[n] <= 4 * BECOMES[n].seconds + 1
+    }
+    assert off == {}
+    assert {name: pictures[name] for name in others} == {
+        "endless.mp4": 1, "voice.m4a": 0, "photo.jpg": 1, "photo.heic": 1, "see-through.png": 1,
+    }  # fmt: skip
     assert {desk.count("sound_print", media_id) for name, media_id in found.items() if "photo" in name} == {0}
-    assert desk.count("sound_print", found["voice.m4a"]) == 1
+    assert (desk.count("sound_print", found["phone.mp4"]), desk.count("sound_print", found["voice.m4a"])) == (
+        1,
+        0,
+    )
