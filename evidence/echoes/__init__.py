@@ -5,18 +5,20 @@ with, `lookup` does both for a new media and writes down what comes of it, `echo
 """
 
 from evidence.echoes.echo import Echo, dismiss, of_tips, others_of_tips, restore
-from evidence.echoes.lookup import Look, look, write_down
+from evidence.echoes.lookup import Candidates, Look, compare, seek, write_down
 from evidence.echoes.prints import PicturePrint, Prints
 
 __all__ = [
+    "Candidates",
     "Echo",
     "Look",
     "PicturePrint",
     "Prints",
+    "compare",
     "dismiss",
-    "look",
     "of_tips",
     "others_of_tips",
     "restore",
+    "seek",
     "write_down",
 ]

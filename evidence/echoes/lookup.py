@@ -4,7 +4,7 @@ The look takes its time on a connection of its own; the writing happens in the t
 media on, and takes no longer than a few rows do. What other workers wrote down in between is compared then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -43,6 +43,15 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidates:
+    """The fingerprints of whatever may hold what a new media holds, and those of the same bytes."""
+
+    prints: Mapping[UUID, Prints]
+    same_file: frozenset[UUID]
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What a look-up found, likeliest first, and the number of the last media it could know of."""
 
@@ -52,14 +61,24 @@ class Look:
     known: int
 
 
-def look(conn: Connection, lease: Lease, prints: Prints, mirror: int) -> Look:
-    """Compare a new media with all there are. `mirror` is the mask between a print and its mirror image's."""
+def seek(conn: Connection, lease: Lease, prints: Prints, mirror: int) -> Candidates:
+    """Ask the index what a new media may be like. `mirror` is the mask of a mirrored picture's print."""
     known = _last(conn)
     but = _of_this_tip(conn, lease)
     by_pictures = index.near_pictures(conn, prints.pictures, mirror, but)
-    candidates = {media_id for media_id, _ in by_pictures} | set(index.near_sound(conn, prints.sound, but))
-    candidates |= set(_same_file(conn, lease))
-    return Look(prints, mirror, _compared(conn, lease, prints, mirror, candidates), known)
+    near = {media_id for media_id, _ in by_pictures} | set(index.near_sound(conn, prints.sound, but))
+    return _fetched(conn, lease, near, known)
+
+
+def compare(candidates: Candidates, prints: Prints, mirror: int) -> Look:
+    """Compare a new media with each candidate whole. Pure, and no connection is kept waiting meanwhile."""
+    turned = tuple(replace(picture, bits=picture.bits ^ mirror) for picture in prints.pictures)
+    found = (
+        _likeness(media_id, prints, turned, theirs, same_file=media_id in candidates.same_file)
+        for media_id, theirs in candidates.prints.items()
+    )
+    alike = _likeliest(like for like in found if like is not None)
+    return Look(prints, mirror, alike, candidates.known)
 
 
 def write_down(conn: Connection, lease: Lease, looked: Look, recipe: str) -> None:
@@ -71,9 +90,9 @@ def write_down(conn: Connection, lease: Lease, looked: Look, recipe: str) -> Non
     if _gone(conn, lease):
         return
     number = _take_turn(conn)
-    late = _since(conn, lease, looked.known)
+    late = _fetched(conn, lease, _since(conn, lease, looked.known), looked.known)
     found = {like.media_id: like for like in looked.found}
-    found |= {like.media_id: like for like in _compared(conn, lease, looked.prints, looked.mirror, late)}
+    found |= {like.media_id: like for like in compare(late, looked.prints, looked.mirror).found}
     index.keep(conn, lease.media_id, looked.prints)
     conn.execute(
         "INSERT INTO printed (media_id, recipe, number) VALUES (%s, %s, %s)"
@@ -84,17 +103,9 @@ def write_down(conn: Connection, lease: Lease, looked: Look, recipe: str) -> Non
         _suggest(conn, lease, like)
 
 
-def _compared(
-    conn: Connection, lease: Lease, prints: Prints, mirror: int, candidates: Iterable[UUID]
-) -> tuple[Likeness, ...]:
-    wanted = sorted(candidates)
-    same = set(_same_file(conn, lease))
-    turned = tuple(replace(picture, bits=picture.bits ^ mirror) for picture in prints.pictures)
-    found = (
-        _likeness(media_id, prints, turned, theirs, same_file=media_id in same)
-        for media_id, theirs in index.prints_of(conn, wanted).items()
-    )
-    return _likeliest(like for like in found if like is not None)
+def _fetched(conn: Connection, lease: Lease, near: Iterable[UUID], known: int) -> Candidates:
+    same_file = frozenset(_same_file(conn, lease))
+    return Candidates(index.prints_of(conn, sorted({*near, *same_file})), same_file, known)
 
 
 def _likeness(

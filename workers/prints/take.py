@@ -22,5 +22,6 @@ def take(bench: Bench, task: Task, source: Path, facts: Facts) -> Callable[[Conn
     """
     prints = make(bench, task, source, facts)
     with bench.pool.connection() as conn:
-        looked = echoes.look(conn, task.lease, prints, MIRROR)
+        candidates = echoes.seek(conn, task.lease, prints, MIRROR)
+    looked = echoes.compare(candidates, prints, MIRROR)
     return lambda conn, lease: echoes.write_down(conn, lease, looked, NAME)
