@@ -73,7 +73,7 @@ def assert_arrived_once(town: Town, clip: Path, before: int) -> None:
     for once in ("received", "sealed", "ready"):
         assert kinds.count(once) == 1, kinds
     copies = [copy["kind"] for copy in shown["media"][0]["derivatives"]]
-    assert sorted(copies) == ["playback", "poster"]
+    assert sorted(copies) == ["playback", "poster", "storyboard", "waveform"]
 
 
 @pytest.mark.parametrize("victim", PROCESSES)

@@ -11,7 +11,7 @@ def test_the_playback_copy_tells_nothing_of_the_phone(town: Town, clip: Path, tm
     out = tmp_path / "bag"
     town.tipline("export", "tip", tip["id"], "--out", str(out))
     copies = list((out / "data/derivatives").iterdir())
-    assert len(copies) == 2
+    assert len(copies) == 4
     for copy in copies:
         content = copy.read_bytes()
         for trace in (b"CANARY", b"32.2988", b"90.1848", b"Lavf", b"x264"):

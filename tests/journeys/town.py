@@ -66,14 +66,20 @@ class Town:
         eventually(lambda: self.pids().get(name, before) != before, what=f"a new {name}")
 
     def wait_settled(self, files: int = 1) -> dict[str, Any]:
-        """Wait until the newest tip has `files` media, each ready or quarantined; return it."""
+        """Wait until the newest tip has `files` media and nothing more is to be made of them; return it."""
 
         def settled() -> dict[str, Any] | None:
             # A database that was just killed answers nothing for a moment.
             listed = self.tipline("tips", "--json", check=False)
             tips = json.loads(listed.stdout) if listed.returncode == 0 else []
-            done = [m for tip in tips[:1] for m in tip["media"] if m["state"] in ("ready", "quarantined")]
-            return tips[0] if tips and len(done) == len(tips[0]["media"]) == files else None
+            if not tips or len(tips[0]["media"]) != files:
+                return None
+            shown = self.tipline("show", tips[0]["id"], "--json", check=False)
+            media = (
+                json.loads(shown.stdout)["media"] if shown.returncode == 0 else [{"stage": "", "state": ""}]
+            )
+            over = all(m["stage"] == "done" or m["state"] == "quarantined" for m in media)
+            return tips[0] if over else None
 
         return eventually(settled, what="the pipeline's end")
 
