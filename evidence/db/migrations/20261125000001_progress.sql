@@ -15,7 +15,7 @@ RETURNS text LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
         WHEN p_task <> 'survey' AND p_media.state = 'ready' THEN 'batch'
         WHEN p_media.bytes > 100 * 1024 * 1024 THEN 'large'
         -- Must be coded anew before anybody can watch it.
-        WHEN p_task = 'watch' AND p_media.bytes > 10 * 1024 * 1024
+        WHEN p_task = 'watch' AND p_media.kind = 'video' AND p_media.bytes > 10 * 1024 * 1024
             AND p_media.facts #>> '{picture,codec}' <> 'h264' THEN 'large'
         ELSE 'media'
     END

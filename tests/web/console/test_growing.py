@@ -17,6 +17,7 @@ from evidence.media.growing import Piece, add_piece
 from evidence.media.lease import release
 from tests.waiting import eventually
 from tests.web.console.conftest import PHONE, Running, sign_in
+from tests.web.console.test_accessibility import faults
 from tests.web.console.town import PICTURE, SECONDS, film
 from workers.watch.pieces import Growing
 
@@ -151,4 +152,5 @@ def test_on_a_phone_the_storyboard_scrolls_and_the_page_does_not(page: Page, run
     page.goto(f"/tips/{tip_id}")
     page.get_by_role("button", name="Play video").click()
     expect(page.get_by_role("group", name="Storyboard")).to_be_visible()
+    assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

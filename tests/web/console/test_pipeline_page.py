@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.web.console.conftest import Running, sign_in
+from tests.web.console.conftest import PHONE, Running, sign_in
+from tests.web.console.test_accessibility import faults
 
 
 def test_what_waits_and_what_was_set_aside(page: Page, running: Running) -> None:
@@ -15,6 +16,9 @@ def test_what_waits_and_what_was_set_aside(page: Page, running: Running) -> None
     page.get_by_role("link", name="Pipeline").click()
     expect(page.locator("#stage-seal td").first).to_have_text("1")
     expect(page.locator("#stage-normalize td").first).to_have_text("0")
+    assert faults(page) == []
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     trouble = page.locator(f"#trouble-{broken}")
     expect(trouble).to_contain_text("This is no video.")
     expect(trouble).to_contain_text("not_media")
