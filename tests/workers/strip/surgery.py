@@ -77,6 +77,23 @@ def plant_gap(content: bytes, extra: bytes, chunk: int) -> bytes:
     return _with(content, where, extra, [find(content, "mdat").start - 8])
 
 
+def widened(content: bytes) -> bytes:
+    """The same film as one of more than 4 GB is written: chunks and media data counted in 64 bits."""
+    tables = [table for table in boxes(content) if table.kind == "stco"]
+    mdat = find(content, "mdat")
+    grown = sum(table.length - 8 for table in tables) + 8
+    wide = bytearray(content)
+    wide[mdat.start - 8 : mdat.start] = struct.pack(">I4sQ", 1, b"mdat", mdat.length + 16)
+    for table in reversed(tables):
+        offsets = [offset + grown for offset in _numbers(content, table, 8)]
+        body = content[table.start : table.start + 8] + struct.pack(f">{len(offsets)}Q", *offsets)
+        wide[table.start - 8 : table.end] = box("co64", body)
+        for other in boxes(content):
+            if other.start < table.start and table.end <= other.end:
+                _add(wide, other.start - 8, table.length - 8)
+    return Film(wide)
+
+
 def samples(content: bytes, track: int) -> list[tuple[int, int]]:
     """Offset and size of each sample of a track."""
     stbl = "moov/trak/mdia/minf/stbl"

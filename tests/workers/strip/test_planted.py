@@ -18,6 +18,7 @@ from tests.workers.strip.surgery import (
     plant_unit,
     samples,
     swap,
+    widened,
 )
 from workers.strip import movie
 from workers.strip.unclean import UncleanError
@@ -180,6 +181,19 @@ def test_the_surgery_itself_leaves_no_mark(
     clean: bytes, judge: Judge, harmless: Callable[[bytes], bytes]
 ) -> None:
     assert not judge.refuses(movie.prove_clean, harmless(clean))
+
+
+def test_a_film_of_more_than_four_gigabytes_is_clean_as_well(clean: bytes, judge: Judge) -> None:
+    wide = widened(clean)
+    assert not judge.refuses(movie.prove_clean, wide)
+    assert judge.refuses(movie.prove_clean, plant_raw(wide, b"CANARY"))
+
+
+def plant_raw(content: bytes, words: bytes) -> bytes:
+    """Bytes behind the last sample, counted in 64 bits."""
+    at = content.index(b"mdat") + 4
+    (size,) = struct.unpack_from(">Q", content, at)
+    return content[:at] + struct.pack(">Q", size + len(words)) + content[at + 8 :] + words
 
 
 def test_two_samples_never_share_bytes(clean: bytes, judge: Judge) -> None:
