@@ -33,7 +33,8 @@ _BROKEN = (
 )  # fmt: skip
 _MESSENGER_SIDES = {"photo": frozenset({1280, 1600, 2048}), "video": frozenset({848})}
 """Longer sides to which messengers scale and cameras do not, in pixels."""
-_MANIFEST_MARK = b"jumdc2pa"
+_MANIFEST_MARKS = (b"jumdc2pa", b"dcterms:provenance")
+"""Of a manifest in the file (ISO 19566-5), and of the address of one, in XMP."""
 _SEARCHED = 64 << 20
 
 
@@ -88,6 +89,7 @@ def _recording(file: BinaryIO, form: str, traces: list[Trace]) -> tuple[Clock | 
 
 
 def _marked(file: BinaryIO) -> bool:
-    """Whether a C2PA manifest store is somewhere near the beginning: a box described as one (ISO 19566-5)."""
+    """Whether a C2PA manifest, or the address of one, is somewhere near the beginning."""
     file.seek(0)
-    return _MANIFEST_MARK in file.read(_SEARCHED)
+    head = file.read(_SEARCHED)
+    return any(mark in head for mark in _MANIFEST_MARKS)

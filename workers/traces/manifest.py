@@ -43,10 +43,10 @@ def verify(file: Any) -> tuple[Manifest, list[str]]:
             return ("altered" if state == "Invalid" else "intact"), _told(json.loads(reader.json()))
     except c2pa.C2paError.ManifestNotFound:
         return "none", []
-    except c2pa.C2paError.RemoteManifest:
-        return "elsewhere", []
-    except (c2pa.C2paError, ValueError):
-        return "unreadable", []
+    except (c2pa.C2paError, ValueError) as refused:
+        # What must be fetched is refused by this word, and in some versions by an error of its own.
+        elsewhere = str(refused).startswith("Remote") or isinstance(refused, c2pa.C2paError.RemoteManifest)
+        return ("elsewhere" if elsewhere else "unreadable"), []
 
 
 def _told(store: Any) -> list[str]:

@@ -18,6 +18,12 @@ from tests.workers.corpus import CANARY, Corpus
 from tests.workers.traces.conftest import signed
 from tests.workers.traces.test_look import photo
 
+ELSEWHERE = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about="" xmlns:dcterms="http://purl.org/dc/terms/"'
+    b' dcterms:provenance="http://127.0.0.1:9/manifest.c2pa"/></rdf:RDF></x:xmpmeta>'
+)
+
 
 def traced(site: Site, media_id: UUID) -> Traces | None:
     with site.database.as_role("operator") as conn:
@@ -91,9 +97,13 @@ def test_a_manifest_is_verified_and_its_signer_is_not_said_to_be_known(site: Sit
     changed[-300] ^= 1
     Path(site.environment["TIPLINE_SCRATCH"]).mkdir()
     module = "tipline.run.worker"  # shut in itself, as it is really started
-    intact, altered, none = surveyed(site, content, bytes(changed), photo(), module=module)
-    states = [traced(site, media_id).manifest for media_id in (intact, altered, none)]  # type: ignore[union-attr]
-    assert states == ["intact", "altered", "none"]
+    files = (content, bytes(changed), photo(xmp=ELSEWHERE), photo())
+    intact, altered, elsewhere, none = surveyed(site, *files, module=module)
+    states = [
+        traced(site, media_id).manifest  # type: ignore[union-attr]
+        for media_id in (intact, altered, elsewhere, none)
+    ]
+    assert states == ["intact", "altered", "elsewhere", "none"]
     assert any(one["value"] == f"made with {CANARY} camera 1" for one in values(site, intact))
     nowhere_in_clear(site, CANARY)
 
