@@ -47,7 +47,7 @@ def pixel_bomb(_: Files, path: Path) -> None:
     Image.new("1", (40_000, 40_000)).save(path, compress_level=1)
 
 
-@FILES.file("cut-off.webm", Becomes("transcode", seconds=1.2))
+@FILES.file("cut-off.webm", Becomes("transcode", seconds=1.2, cut_off=True))
 def cut_off(_: Files, path: Path) -> None:
     """A browser's recording that ends in the middle plays as far as it goes."""
     whole = path.with_name("whole.webm")
@@ -61,3 +61,20 @@ def half_a_photo(_: Files, path: Path) -> None:
     Image.effect_noise((400, 300), 80).save(path, format="JPEG")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
+
+
+@FILES.file("cut-off.mp4", Becomes("remux", seconds=1.1, cut_off=True))
+def cut_off_film(_: Files, path: Path) -> None:
+    """A film whose index came first, and whose last third never did."""
+    whole = path.with_name("whole.mp4")
+    ffmpeg(*SCENE, *SOUND, *H264, "-g", "5", "-c:a", "aac", "-movflags", "+faststart", str(whole))
+    content = whole.read_bytes()
+    path.write_bytes(content[: len(content) * 7 // 10])
+
+
+@FILES.file("with-a-tail.mp4", Becomes("remux"))
+def with_a_tail(_: Files, path: Path) -> None:
+    """A film with the rest of a disk's block behind it."""
+    ffmpeg(*SCENE, *SOUND, *H264, "-c:a", "aac", str(path))
+    with path.open("ab") as file:
+        file.write(bytes(3) + b"\xaa" * 1000)

@@ -75,6 +75,7 @@ class Becomes:
     beeps: bool = True
     corner: bool = True
     left_out: tuple[str, ...] = ()
+    cut_off: bool = False
 
 
 REMUXED = Becomes("remux")

@@ -88,6 +88,11 @@ class Exhibit:
         return left_out(self.media.facts)
 
     @property
+    def cut_off(self) -> bool:
+        """Whether the file ended before its recording did."""
+        return (self.media.facts or {}).get("cut_off") is True
+
+    @property
     def noun(self) -> str:
         """What to call it."""
         return {"video": "Video", "photo": "Photo", "audio": "Sound"}.get(self.media.kind or "", "File")

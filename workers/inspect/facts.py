@@ -66,6 +66,8 @@ class Facts:
     picture: Picture | None
     sound: Sound | None
     left_out: tuple[str, ...] = ()
+    cut_off: bool = False
+    """The file ends before its recording does; `seconds` is what there is."""
 
     def to_json(self) -> dict[str, Any]:
         """The facts as a JSON object, for a pipe or for `media.facts`."""
@@ -85,6 +87,7 @@ class Facts:
             picture=None if fields["picture"] is None else _picture(fields["picture"]),
             sound=None if fields["sound"] is None else _sound(fields["sound"]),
             left_out=_words(fields.get("left_out", ())),
+            cut_off=_flag(fields.get("cut_off", False)),
         )
         if (facts.kind == "audio") != (facts.picture is None) or (facts.kind == "audio" and not facts.sound):
             raise FactsError("kind and streams do not agree")

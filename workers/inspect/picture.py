@@ -63,7 +63,7 @@ def _seconds(opened: Opened, form: str) -> float | None:
     """How long an animation plays; None where a reader of films finds fewer than two pictures."""
     try:
         with av.open(opened.from_start(), format=form, metadata_errors="ignore") as container:
-            length = played(container, container.streams.video[0])
+            length = played(container, {container.streams.video[0].index})
     except (av.error.FFmpegError, ValueError, OSError, IndexError):
         return None
     return length.seconds if length.packets > 1 else None

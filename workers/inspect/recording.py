@@ -3,7 +3,7 @@ mere copy.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -34,6 +34,7 @@ MOST_SECONDS = 4 * 3600
 _HDR_TRANSFERS = frozenset({16, 18})
 """SMPTE ST 2084 (PQ) and ARIB STD-B67 (HLG), as numbered in ITU-T H.273, table 3."""
 _PROGRESSIVE = 1
+_SHORT_OF_PROMISE_SECONDS = 0.2
 _MOST_UNREADABLE = 300
 """Packets that may be passed over before the first picture: a broadcast is cut off where it was joined."""
 
@@ -52,22 +53,31 @@ def recording(opened: Opened) -> Facts:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What was counted by reading packets: how many, and when the last of them has been shown."""
+    """What was counted by reading packets: how many, and when the last of them has been shown.
+
+    `seconds` is of the streams asked for, `whole` of all that the file has.
+    """
 
     packets: int
     seconds: float
+    whole: float
 
 
-def played(container: Any, *streams: Any) -> Played:
-    """Read every packet of some streams, and decode none."""
-    packets, first, last = 0, None, Fraction(0)
-    for packet in container.demux(*streams):
-        if packet.size and packet.pts is not None and not packet.is_discard:
+def played(container: Any, chosen: Collection[int]) -> Played:
+    """Read every packet and decode none; `chosen` are the numbers of the streams to be counted."""
+    packets, first, last, last_of_all = 0, None, Fraction(0), Fraction(0)
+    for packet in container.demux():
+        if not packet.size or packet.pts is None or packet.is_discard:
+            continue
+        begins = packet.pts * packet.time_base
+        ends = begins + (packet.duration or 0) * packet.time_base
+        last_of_all = max(last_of_all, ends)
+        if packet.stream_index in chosen:
             packets += 1
-            begins = packet.pts * packet.time_base
             first = begins if first is None else min(first, begins)
-            last = max(last, begins + (packet.duration or 0) * packet.time_base)
-    return Played(packets, float(last - min(first or Fraction(0), last)))
+            last = max(last, ends)
+    since = first or Fraction(0)
+    return Played(packets, max(0.0, float(last - since)), max(0.0, float(last_of_all - since)))
 
 
 def _describe(opened: Opened, container: Any, index: Index) -> Facts:
@@ -80,7 +90,7 @@ def _describe(opened: Opened, container: Any, index: Index) -> Facts:
     if film is not None and index.dolby_alone:
         raise UnwantedError("colours_unknown")
     picture = None if film is None else _picture(container, film, index)
-    seconds = _seconds(opened, container, index, [s.index for s in (film, voice) if s is not None])
+    seconds, cut_off = _length(opened, container, index, [s for s in (film, voice) if s is not None])
     if seconds > MOST_SECONDS:
         raise UnwantedError("too_long")
     return Facts(
@@ -95,19 +105,25 @@ def _describe(opened: Opened, container: Any, index: Index) -> Facts:
             for stream in container.streams
             if stream not in (film, voice)
         ),
+        cut_off=cut_off,
     )
 
 
-def _seconds(opened: Opened, container: Any, index: Index, chosen: list[int]) -> float:
-    """How long it plays: an MP4's index is exact; every other container guesses, promises, or does not say.
+def _length(opened: Opened, container: Any, index: Index, chosen: list[Any]) -> tuple[float, bool]:
+    """How long it plays, and whether the file ends before its recording does.
 
-    To be asked last: another reader of the same file leaves the first one lost.
+    An MP4's index is exact; every other container guesses, promises, or does not say. To be asked last:
+    another reader of the same file leaves the first one lost.
     """
     told = None if container.duration is None else container.duration / av.time_base
-    if opened.form.name == "mov" and not index.fragmented and told:
-        return float(told)
+    indexed = opened.form.name == "mov" and not index.fragmented
+    cut_off = indexed and any(e.pos + e.size > opened.length for s in chosen for e in s.index_entries)
+    if indexed and told and not cut_off:
+        return float(told), False
     with av.open(opened.from_start(), format=opened.form.name, metadata_errors="ignore") as again:
-        return played(again, *(again.streams[number] for number in chosen)).seconds
+        counted = played(again, {stream.index for stream in chosen})
+    promised = float(told) if told is not None and opened.form.name == "matroska" else 0.0
+    return counted.seconds, cut_off or promised - counted.whole > _SHORT_OF_PROMISE_SECONDS
 
 
 def _picture(container: Any, film: Any, index: Index) -> Picture:

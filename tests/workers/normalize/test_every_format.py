@@ -25,6 +25,7 @@ def test_each_goes_its_way_and_what_is_left_out_is_named(copies: Copies, name: s
     assert copy.facts is not None
     assert copy.recipe.way == becomes.way
     assert copy.facts.left_out == becomes.left_out
+    assert copy.facts.cut_off == becomes.cut_off
 
 
 @pytest.mark.parametrize("name", [n for n in BECOMES if BECOMES[n].way in ("remux", "transcode", "sound")])
