@@ -99,8 +99,11 @@ def write_down(conn: Connection, lease: Lease, looked: Look, recipe: str) -> Non
         " ON CONFLICT (media_id) DO UPDATE SET recipe = excluded.recipe, number = excluded.number",
         [lease.media_id, recipe, number],
     )
-    for like in _likeliest(found.values()):
-        _suggest(conn, lease, like)
+    suggested = [_suggest(conn, lease, like) for like in _likeliest(found.values())]
+    if others := [figures for figures in suggested if figures is not None]:
+        # One entry for all: a clip that came a thousand times fills no history.
+        details = {"media": str(lease.media_id), "others": others}
+        ledger.append(conn, lease.tip_id, "echo_found", "worker", details)
 
 
 def _fetched(conn: Connection, lease: Lease, near: Iterable[UUID], known: int) -> Candidates:
@@ -123,9 +126,10 @@ def _likeliest(found: Iterable[Likeness]) -> tuple[Likeness, ...]:
     return tuple(sorted(found, key=lambda like: (-like.score, like.media_id))[:MOST_ECHOES])
 
 
-def _suggest(conn: Connection, lease: Lease, like: Likeness) -> None:
+def _suggest(conn: Connection, lease: Lease, like: Likeness) -> dict[str, object] | None:
+    """Put an echo among those that staff see; its figures for the ledger, None where it was there before."""
     first, second = sorted((lease.media_id, like.media_id))
-    figures = {
+    figures: dict[str, object] = {
         "score": round(like.score, 3),
         "same_file": like.same_file,
         "pictures_ms": like.pictures.length_ms if like.pictures else None,
@@ -139,26 +143,23 @@ def _suggest(conn: Connection, lease: Lease, like: Likeness) -> None:
         {**figures, "first": first, "second": second},
     )
     if known.rowcount:
-        return
+        return None
     other = conn.execute(
         "SELECT media.tip_id FROM media JOIN tip ON tip.id = media.tip_id"
         " WHERE media.id = %s AND tip.state <> ALL(%s)",
         [like.media_id, list(_TOO_LATE)],
     ).fetchone()
     if other is None:
-        return
+        return None
     conn.execute(
         "INSERT INTO echo (first_media, second_media, score, same_file, pictures_ms, mirrored, sound_ms)"
         " VALUES (%(first)s, %(second)s, %(score)s, %(same_file)s, %(pictures_ms)s, %(mirrored)s,"
         " %(sound_ms)s)",
         {**figures, "first": first, "second": second},
     )
-    ledger.append(conn, lease.tip_id, "echo_found", "worker", {
-        "media": str(lease.media_id), "other_tip": str(other[0]), "other_media": str(like.media_id),
-        **figures,
-    })  # fmt: skip
     # The other tip's chain gets no entry from us, whose turn there is not ours; its open pages look again.
     conn.execute("SELECT pg_notify('ledger', %s)", [f"{other[0]} echo_found"])
+    return {"tip": str(other[0]), "media": str(like.media_id), **figures}
 
 
 def _last(conn: Connection) -> int:

@@ -119,6 +119,12 @@ def _traced(entry: Entry, names: Names) -> tuple[str, str]:
     )
 
 
+def _echo_found(entry: Entry, names: Names) -> tuple[str, str]:
+    others = dict.fromkeys(str(other["tip"])[:8] for other in entry.details.get("others", []))
+    whose = "another tip's" if len(others) == 1 else f"those of {len(others)} other tips"
+    return f"Found {_file(entry, names)} to be like {whose}", ", ".join(others)
+
+
 TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "opened": lambda entry, _: ("Tip opened", f"by {entry.details.get('channel', 'web')}"),
     "upload_opened": lambda *_: ("Began to send a file", ""),
@@ -162,10 +168,7 @@ TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
         if "case" in entry.details
         else ("Detached a tip", _tip(entry))
     ),
-    "echo_found": lambda entry, names: (
-        f"Found {_file(entry, names)} to be like another tip's",
-        str(entry.details.get("other_tip", ""))[:8],
-    ),
+    "echo_found": _echo_found,
     "echo_dismissed": lambda entry, _: (
         "Said to be unlike another tip",
         str(entry.details.get("other_tip", ""))[:8],

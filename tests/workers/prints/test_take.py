@@ -50,9 +50,23 @@ def test_the_same_file_is_known_for_one_and_the_ledger_tells_why(desk: Desk, cin
     (entry,) = told
     assert entry.actor == "worker"
     assert entry.details == {
-        "media": str(second), "other_tip": str(desk.tip(first)), "other_media": str(first), "score": 1.0,
-        "same_file": True, "pictures_ms": SECONDS * 1000, "mirrored": False, "sound_ms": echo.sound_ms,
+        "media": str(second),
+        "others": [
+            {
+                "tip": str(desk.tip(first)), "media": str(first), "score": 1.0, "same_file": True,
+                "pictures_ms": SECONDS * 1000, "mirrored": False, "sound_ms": echo.sound_ms,
+            }
+        ],
     }  # fmt: skip
+
+
+def test_a_clip_that_came_often_is_told_in_one_entry(desk: Desk, cinema: Cinema) -> None:
+    before = [desk.survey(cinema.film("bars")) for _ in range(3)]
+    last = desk.survey(cinema.copy("bars", "brighter"))
+    assert set(desk.echoes(last)) == set(before)
+    with desk.site.database.as_role("operator") as conn:
+        (entry,) = [entry for entry in ledger.history(conn, desk.tip(last)) if entry.kind == "echo_found"]
+    assert {other["media"] for other in entry.details["others"]} == {str(media_id) for media_id in before}
 
 
 def test_a_photo_of_a_film_is_found_beside_it(desk: Desk, cinema: Cinema) -> None:
