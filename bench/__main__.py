@@ -135,9 +135,9 @@ def echoes(pair: Pair) -> Iterator[Row]:
         f"a clip among a million pictures, p50 and p95; {looks.found} of {looks.copies} copies found",
         f"{statistics.median(looks.ours):.0f}, {looks.p95:.0f} ms",
         f"{statistics.median(looks.scan):.0f} ms (a scan)",
-        statistics.median(looks.ours) / statistics.median(looks.scan),
+        None,
         "p95 < 1 s",
-        "p95 < 0.2 s",
+        "",
     )
 
 
