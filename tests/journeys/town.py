@@ -74,12 +74,10 @@ class Town:
             tips = json.loads(listed.stdout) if listed.returncode == 0 else []
             if not tips or len(tips[0]["media"]) != files:
                 return None
-            shown = self.tipline("show", tips[0]["id"], "--json", check=False)
-            media = (
-                json.loads(shown.stdout)["media"] if shown.returncode == 0 else [{"stage": "", "state": ""}]
-            )
-            over = all(m["stage"] == "done" or m["state"] == "quarantined" for m in media)
-            return tips[0] if over else None
+            told = self.tipline("show", tips[0]["id"], "--json", check=False)
+            tip: dict[str, Any] = json.loads(told.stdout) if told.returncode == 0 else {"media": []}
+            over = [m for m in tip["media"] if m["stage"] == "done" or m["state"] == "quarantined"]
+            return tip if len(over) == files else None
 
         return eventually(settled, what="the pipeline's end")
 
