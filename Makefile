@@ -3,7 +3,7 @@
 # make conformance URL=http://host/files/   ask any tus server what docs/conformance.md asks ours
 # make bench   every figure beside a peer's; FIGURES="throughput crowd ..." for some of them
 # make chaos MINUTES=10 SEED=1  all of it in use, while its processes are killed and stopped: docs/chaos.md
-# make fuzz COUNT=2000 SEED=1  broken media by the thousand; a seed and a number name a file for good
+# make fuzz COUNT=2000 SEED=1  broken media by the thousand; a seed and a number name a file again
 # Settings are TIPLINE_* variables; docs/operations.md lists them.
 
 .PHONY: up test lint conformance bench chaos fuzz clean

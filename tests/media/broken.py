@@ -3,6 +3,7 @@
 import struct
 from pathlib import Path
 
+import av
 from PIL import Image
 
 from tests.media.making import H264, SCENE, SOUND, Becomes, Family, Files, ffmpeg, refused
@@ -78,3 +79,15 @@ def with_a_tail(_: Files, path: Path) -> None:
     ffmpeg(*SCENE, *SOUND, *H264, "-c:a", "aac", str(path))
     with path.open("ab") as file:
         file.write(bytes(3) + b"\xaa" * 1000)
+
+
+@FILES.file("broken-sound.mp4", Becomes("remux", beeps=False))
+def broken_sound(_: Files, path: Path) -> None:
+    """A film of which the picture is whole and hardly any sound can be decoded."""
+    ffmpeg(*SCENE, *SOUND, *H264, "-c:a", "aac", str(path))
+    content = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        for packet in list(container.demux(audio=0))[2:]:
+            if packet.pos is not None and packet.size:
+                content[packet.pos : packet.pos + packet.size] = b"\xff" * packet.size
+    path.write_bytes(content)

@@ -118,6 +118,8 @@ def reading(ffmpeg: str, facts: Facts, before: Sequence[str] = ()) -> tuple[str,
     """
     return (
         *(ffmpeg, "-nostdin", "-hide_banner", "-v", "error", "-y", "-threads", THREADS),
+        # What can be decoded of a film whose sound is beyond repair is better than nothing.
+        *("-max_error_rate", "1"),
         *("-protocol_whitelist", "fd", "-f", facts.form, "-codec_whitelist", DECODERS),
         *("-max_streams", "64", "-max_pixels", "40000000", "-t", str(MOST_SECONDS)),
         *before,

@@ -1,6 +1,7 @@
 """Mistakes in a file: blind ones, and such as a parser believes, in sizes, counts and lengths.
 
-Everything is drawn from one seeded generator, so that a seed and a number name a file for good.
+Everything is drawn from one seeded generator, so that a seed and a number name the same file
+as long as the corpus is the same.
 """
 
 import re
