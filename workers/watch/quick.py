@@ -5,6 +5,7 @@ from pathlib import Path
 from workers.inspect.facts import Facts, Picture
 from workers.normalize.recipe import (
     AAC,
+    AT_ITS_MOMENT,
     CLEAN,
     THREADS,
     Recipe,
@@ -41,7 +42,9 @@ def command(ffmpeg: str, facts: Facts, picture: Picture, out: Path) -> tuple[str
         *reading(ffmpeg, facts),
         *streams(facts),
         *CLEAN,
-        *("-vf", upright_sdr(picture, _smaller(picture)), "-c:v", "libx264", "-preset", "superfast"),
+        *("-vf", upright_sdr(picture, _smaller(picture)), *AT_ITS_MOMENT),
+        # None is coded out of order: a header without samples could not say that the film begins at once.
+        *("-c:v", "libx264", "-preset", "superfast", "-bf", "0"),
         *("-crf", "26", "-profile:v", "high", "-level:v", "4.0", "-threads", THREADS),
         *("-force_key_frames", "expr:gte(t,n_forced)", "-bsf:v", "filter_units=remove_types=6"),
         *(AAC if facts.sound else ()),
