@@ -2,9 +2,9 @@
 
 from urllib.request import urlopen
 
+from tests.media.corpus import Corpus
 from tests.waiting import eventually
 from tests.workers.conftest import Site
-from tests.workers.corpus import Corpus
 from tipline.up.ports import LOOPBACK, free_ports
 
 

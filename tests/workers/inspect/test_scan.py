@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from evidence.errors import Unavailable
+from tests.media.corpus import Corpus
 from tests.waiting import eventually
 from tests.workers.conftest import Site
-from tests.workers.corpus import Corpus
 from workers.inspect.refusals import RefusedError
 from workers.inspect.scan import scan
 

@@ -4,7 +4,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from tests.workers.corpus import FFMPEG
+from tests.media.making import FFMPEG
 
 SECONDS = 6
 _H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "23", "-pix_fmt", "yuv420p")

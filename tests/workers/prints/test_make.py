@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.media.corpus import BECOMES
-from tests.workers.corpus import Corpus
+from tests.media.corpus import BECOMES, Corpus
 from tests.workers.prints.conftest import Desk
 from workers.inspect.examine import ToolFailedError
 from workers.prints import recipe

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.media.making import ffmpeg
 from tests.workers.conftest import Site
-from tests.workers.corpus import ffmpeg
 from workers.survey import storyboard, waveform
 
 

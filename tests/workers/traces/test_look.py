@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from evidence.traces.kinds import Kind
-from tests.workers.corpus import CANARY, Corpus, ffmpeg
+from tests.media.corpus import Corpus
+from tests.media.making import CANARY, ffmpeg
 from tests.workers.strip.surgery import box, plant, plant_unit
 from tests.workers.traces.conftest import Look
 from workers.traces.found import Found, Trace

@@ -12,9 +12,10 @@ from evidence import ledger
 from evidence.ledger import Entry
 from evidence.seal import open_sealed
 from evidence.traces.trace import Traces, of_media
+from tests.media.corpus import Corpus
+from tests.media.making import CANARY
 from tests.waiting import eventually
 from tests.workers.conftest import AGENCY_KEY, ROOT, Site
-from tests.workers.corpus import CANARY, Corpus
 from tests.workers.traces.conftest import signed
 from tests.workers.traces.test_look import photo
 

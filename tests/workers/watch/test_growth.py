@@ -9,9 +9,9 @@ import av
 import pytest
 
 from evidence.media.growing import Piece, outgrown, pieces_of
+from tests.media.making import FFMPEG
 from tests.waiting import eventually
 from tests.workers.conftest import Site
-from tests.workers.corpus import FFMPEG
 from workers.bench import Bench
 from workers.clocks.ticks import forget_pieces
 
