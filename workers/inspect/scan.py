@@ -29,6 +29,11 @@ def scan(clamd: str, source: Path) -> bool:
         with _reach(clamd) as line:
             line.settimeout(_PATIENCE_SECONDS)
             answer = _shown(line, source)
+    except (BrokenPipeError, ConnectionResetError) as cut:
+        # It hangs up on whoever sends more than it takes, and its reason may be lost on the way.
+        if _is_there(clamd):
+            return False
+        raise _away(type(cut).__name__) from cut
     except OSError as away:
         raise _away(type(away).__name__) from away
     if answer.endswith("FOUND"):
@@ -48,7 +53,23 @@ def _shown(line: socket.socket, source: Path) -> str:
                 line.sendall(_LENGTH.pack(len(piece)) + piece)
         line.sendall(_LENGTH.pack(0))
     except (BrokenPipeError, ConnectionResetError):
-        pass  # it has seen more than it takes, and says so
+        if answer := _answer(line):
+            return answer
+        raise
+    return _answer(line)
+
+
+def _is_there(clamd: str) -> bool:
+    try:
+        with _reach(clamd) as line:
+            line.settimeout(_PATIENCE_SECONDS)
+            line.sendall(b"zPING\0")
+            return _answer(line) == "PONG"
+    except OSError:
+        return False
+
+
+def _answer(line: socket.socket) -> str:
     answer = b""
     while len(answer) < _MOST_ANSWER and (said := line.recv(_MOST_ANSWER)):
         answer += said
