@@ -74,9 +74,14 @@ def release(conn: Connection, lease: Lease, *, counted: bool = True) -> None:
 
 
 def unfinished(conn: Connection, limit: int = 1000) -> list[tuple[UUID, Stage]]:
-    """Return media that nobody holds and that are not done: what a reconciler asks for again."""
+    """Return media that are not done, that nobody holds and no job waits for: a reconciler asks for them.
+
+    A backlog of thousands, such as old media whose copies are made again, must not hide what lost its job.
+    """
     return conn.execute(
         "SELECT id, stage FROM media WHERE stage <> 'done' AND state NOT IN ('quarantined', 'purged')"
-        " AND (leased_until IS NULL OR leased_until < clock_timestamp()) ORDER BY received_at LIMIT %s",
+        " AND (leased_until IS NULL OR leased_until < clock_timestamp()) AND NOT EXISTS"
+        " (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = stage || ' ' || media.id)"
+        " ORDER BY received_at LIMIT %s",
         [limit],
     ).fetchall()

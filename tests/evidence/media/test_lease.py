@@ -18,6 +18,10 @@ SHA = hashlib.sha256(b"original").digest()
 
 @pytest.fixture
 def media_id(database: Database) -> UUID:
+    return arrived(database)
+
+
+def arrived(database: Database) -> UUID:
     upload = uuid4()
     with database.as_role("intake") as conn:
         open_upload(conn, upload, token=None, max_files=1, expires_at=datetime.now(UTC) + timedelta(hours=1))
@@ -116,12 +120,21 @@ def test_attempts_are_counted_when_they_begin(database: Database, media_id: UUID
 
 def test_a_reconciler_sees_what_nobody_holds(database: Database, media_id: UUID) -> None:
     with database.as_role("worker") as conn:
+        conn.execute("DELETE FROM procrastinate_jobs")
         assert unfinished(conn) == [(media_id, "seal")]
         lease = media.claim(conn, media_id, "seal", 60)
         assert lease is not None
         assert unfinished(conn) == []
         release(conn, lease)
         assert unfinished(conn) == [(media_id, "seal")]
+
+
+def test_a_backlog_does_not_hide_what_lost_its_job(database: Database, media_id: UUID) -> None:
+    later = arrived(database)
+    with database.as_role("worker") as conn:
+        assert unfinished(conn, limit=1) == [], "each has its job"
+        conn.execute("DELETE FROM procrastinate_jobs WHERE args ->> 'media_id' = %s", [str(later)])
+        assert unfinished(conn, limit=1) == [(later, "seal")]
 
 
 def test_an_attempt_the_file_had_no_part_in_is_taken_back(database: Database, media_id: UUID) -> None:
