@@ -137,6 +137,8 @@ def browser() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                # So that a clip of seconds meets what a film of half an hour meets elsewhere.
+                "--mse-video-buffer-size-limit-mb=2",
             ],
         )
         yield chromium

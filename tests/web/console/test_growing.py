@@ -9,7 +9,7 @@ from uuid import UUID
 import imageio_ffmpeg
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from evidence import media
 from evidence.db.connect import Connection
@@ -27,13 +27,16 @@ MIME = 'video/mp4; codecs="avc1.640028"'
 @pytest.fixture(scope="module")
 def pieces(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     """A clip in pieces of a second, as the worker makes them."""
-    root = tmp_path_factory.mktemp("pieces")
+    return in_pieces(tmp_path_factory.mktemp("pieces"))
+
+
+def in_pieces(root: Path, *coding: str) -> list[bytes]:
     out = root / "growing.mp4"
     subprocess.run(
         [
             imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", "-i", str(film(root, 3)),
             "-c:v", "libx264", "-profile:v", "high", "-level:v", "4.0", "-pix_fmt", "yuv420p",
-            "-force_key_frames", "expr:gte(t,n_forced)", "-movflags",
+            *coding, "-force_key_frames", "expr:gte(t,n_forced)", "-movflags",
             "+empty_moov+default_base_moof+frag_keyframe+skip_trailer", str(out),
         ],
         check=True,
@@ -91,6 +94,58 @@ def test_it_plays_while_it_is_made_and_goes_on_with_the_whole(
     eventually(lambda: video.evaluate("video => video.src").endswith(f"/media/{copy}/content"))
     assert video.evaluate("video => video.currentTime") > 1
     eventually(lambda: video.evaluate("video => video.ended"))
+
+
+def opened_growing(page: Page, running: Running, pieces: list[bytes]) -> tuple[UUID, Path, Locator]:
+    """A film is opened of which these pieces are there; it plays."""
+    tip_id, media_id, path = previewed(running)
+    for number, content in enumerate(pieces):
+        grow(running, media_id, number, content)
+    sign_in(page, running)
+    page.goto(f"/tips/{tip_id}")
+    page.get_by_role("button", name="Play video while it is being prepared").click()
+    video = page.locator("video")
+    eventually(lambda: video.evaluate("video => video.currentTime > 0"))
+    return media_id, path, video
+
+
+def test_a_network_that_is_away_for_a_while_ends_nothing(
+    page: Page, running: Running, pieces: list[bytes]
+) -> None:
+    media_id, path, video = opened_growing(page, running, pieces[:2])
+    page.context.set_offline(True)
+    for _ in range(2):
+        page.wait_for_event("requestfailed")
+    page.context.set_offline(False)
+    for number, content in enumerate(pieces[2:], start=2):
+        grow(running, media_id, number, content)
+    eventually(lambda: video.evaluate("video => video.currentTime > 1.5"))
+    copy = running.town.derive(media_id, "watch", "survey", "playback", path, "video/mp4", seconds=SECONDS)
+    eventually(lambda: video.evaluate("video => video.src").endswith(f"/media/{copy}/content"))
+
+
+def test_more_than_the_player_takes_at_once_is_handed_to_it_as_it_plays(
+    page: Page, running: Running, tmp_path: Path
+) -> None:
+    many = in_pieces(
+        tmp_path, "-preset", "ultrafast", "-vf", "scale=320:-2,noise=alls=60:allf=t", "-crf", "23"
+    )
+    assert sum(map(len, many)) > 5 << 19, "it takes 2 MiB at a time here"
+    media_id, path, video = opened_growing(page, running, many)
+    eventually(lambda: video.evaluate("video => video.currentTime") > SECONDS - 0.5)
+    copy = running.town.derive(media_id, "watch", "survey", "playback", path, "video/mp4", seconds=SECONDS)
+    eventually(lambda: video.evaluate("video => video.src").endswith(f"/media/{copy}/content"))
+
+
+def test_a_piece_that_the_player_refuses_is_told_and_the_whole_plays(
+    page: Page, running: Running, pieces: list[bytes]
+) -> None:
+    media_id, path, video = opened_growing(page, running, pieces[:2])
+    grow(running, media_id, 2, b"\0\0\0\x10moof" + b"\xff" * 24)
+    grow(running, media_id, 3, pieces[3])
+    expect(page.locator("#notices")).to_contain_text("while it is being prepared")
+    copy = running.town.derive(media_id, "watch", "survey", "playback", path, "video/mp4", seconds=SECONDS)
+    eventually(lambda: video.evaluate("video => video.src").endswith(f"/media/{copy}/content"))
 
 
 def test_pieces_are_for_those_who_opened_the_film(running: Running, pieces: list[bytes]) -> None:

@@ -14,10 +14,15 @@ const LOOK_MS = 700;
 /** Let `video` play what `pieces` tells of; resolves once the whole copy has taken over. */
 export async function follow(video: HTMLVideoElement, pieces: string): Promise<void> {
   let progress = await look(pieces);
-  if (progress.type && !progress.whole && window.MediaSource?.isTypeSupported(progress.type)) {
-    progress = await append(video, pieces, progress);
+  if (progress.type && !over(progress) && window.MediaSource?.isTypeSupported(progress.type)) {
+    try {
+      progress = await append(video, pieces, progress);
+    } catch {
+      // The player refused a piece. The whole copy is another file, and may be spared that.
+      complain("This clip does not play while it is being prepared. It plays here once it is whole.");
+    }
   }
-  while (!progress.whole && !progress.given_up && video.isConnected) {
+  while (!over(progress) && video.isConnected) {
     await pause();
     progress = await look(pieces);
   }
@@ -25,30 +30,51 @@ export async function follow(video: HTMLVideoElement, pieces: string): Promise<v
   else if (progress.given_up) complain("The copy could not be finished. The sealed original is untouched.");
 }
 
+const over = (progress: Progress): boolean => progress.whole !== null || progress.given_up;
+
+/** Hand piece after piece to the player; throws where it refuses one. */
 async function append(video: HTMLVideoElement, pieces: string, first: Progress): Promise<Progress> {
   const source = new MediaSource();
   video.src = URL.createObjectURL(source);
   await once(source, "sourceopen");
+  URL.revokeObjectURL(video.src);
   const buffer = source.addSourceBuffer(first.type!);
   if (first.seconds) source.duration = first.seconds;
   let progress = first;
-  for (let number = 0; !progress.whole && !progress.given_up && video.isConnected; ) {
-    if (number === progress.pieces) {
+  let piece: ArrayBuffer | undefined;
+  for (let number = 0; !over(progress) && video.isConnected; ) {
+    if (number < progress.pieces) piece ??= await load(`${pieces}/${number}`);
+    if (piece && (await takes(buffer, piece))) {
+      piece = undefined;
+      number += 1;
+    } else {
       await pause();
       progress = await look(pieces);
-      continue;
     }
-    const piece = await fetch(`${pieces}/${number}`);
-    if (!piece.ok) {
-      progress = await look(pieces);
-      if (!progress.whole) await pause();
-      continue;
-    }
-    buffer.appendBuffer(await piece.arrayBuffer());
-    await once(buffer, "updateend");
-    number += 1;
   }
   return progress;
+}
+
+async function load(piece: string): Promise<ArrayBuffer | undefined> {
+  try {
+    const answer = await fetch(piece);
+    if (answer.ok) return await answer.arrayBuffer();
+  } catch {
+    // The network is away for a moment, or the answer was cut; it is asked for again.
+  }
+  return undefined;
+}
+
+/** Whether the player had room: of a long film it takes only so much ahead, until it may give up what was seen. */
+async function takes(buffer: SourceBuffer, piece: ArrayBuffer): Promise<boolean> {
+  try {
+    buffer.appendBuffer(piece);
+  } catch (refused) {
+    if ((refused as DOMException).name === "QuotaExceededError") return false;
+    throw refused;
+  }
+  await once(buffer, "updateend");
+  return true;
 }
 
 /** Go on with the whole copy where the pieces were. */
