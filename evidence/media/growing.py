@@ -29,12 +29,25 @@ class Piece:
 _PIECE = "media_id, recipe, number, sha256, bytes AS size, mime, object_key, object_version"
 
 
-def add_piece(conn: Connection, lease: Lease, piece: Piece) -> None:
+def add_piece(conn: Connection, lease: Lease, piece: Piece) -> list[Piece]:
     """Note a piece that lies in the store already; a second run makes the same again. Raises `LeaseLost`.
 
+    Where it does not (another ffmpeg, another recipe), its pieces take the places of the first run's. Those
+    that must make way are returned, to be removed from the store; a new beginning fits none of the old.
     The first that shows something is told to whoever waits; the copy as a whole is what the ledger records.
     """
     hold(conn, lease)
+    with conn.cursor(row_factory=class_row(Piece)) as cursor:
+        replaced = cursor.execute(
+            "DELETE FROM piece WHERE media_id = %(media)s AND ((recipe, number) = (%(recipe)s, %(number)s)"
+            " AND sha256 <> %(sha256)s OR %(number)s = 0 AND NOT EXISTS (SELECT 1 FROM piece WHERE"
+            " (media_id, recipe, number, sha256) = (%(media)s, %(recipe)s, 0, %(sha256)s)))"
+            f" RETURNING {_PIECE}",
+            {
+                "media": piece.media_id, "recipe": piece.recipe, "number": piece.number,
+                "sha256": piece.sha256,
+            },
+        ).fetchall()  # fmt: skip
     conn.execute(
         "INSERT INTO piece (media_id, recipe, number, sha256, bytes, mime, object_key, object_version)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
@@ -45,6 +58,7 @@ def add_piece(conn: Connection, lease: Lease, piece: Piece) -> None:
     )  # fmt: skip
     if piece.number == 1:
         conn.execute("SELECT pg_notify('ledger', %s)", [f"{lease.tip_id} growing"])
+    return replaced
 
 
 def growing(conn: Connection, media_ids: Iterable[UUID]) -> set[UUID]:
@@ -65,7 +79,10 @@ def pieces_of(conn: Connection, media_id: UUID) -> list[Piece]:
 
 def piece(conn: Connection, media_id: UUID, number: int) -> Piece:
     """Return one piece; raises `NotFound` (`unknown_piece`), also once the whole copy stands."""
-    found = next((found for found in pieces_of(conn, media_id) if found.number == number), None)
+    with conn.cursor(row_factory=class_row(Piece)) as cursor:
+        found = cursor.execute(
+            f"SELECT {_PIECE} FROM piece WHERE (media_id, number) = (%s, %s)", [media_id, number]
+        ).fetchone()
     if found is None:
         raise NotFound("There is no such piece of a copy.", code="unknown_piece")
     return found

@@ -40,10 +40,13 @@ class Growth:
         else:
             proven(partial(fragments.prove_segment_clean, init=self._init), lying)
         digest = hashlib.sha256(content).digest()
-        key = f"{media.tip_id}/{media.id}/pieces/{self._recipe}/{self._number}"
+        # Named for its bytes: a worker that has lost its lease unawares must not write over another's.
+        key = f"{media.tip_id}/{media.id}/pieces/{self._recipe}/{self._number}-{digest.hex()[:32]}"
         stored = self._bench.store.put_derivative(key, lying, digest, "video/mp4")
         piece = Piece(
             media.id, self._recipe, self._number, digest, len(content), self._mime, stored.key, stored.version
         )
         with self._bench.pool.connection() as conn:
-            add_piece(conn, self._task.lease, piece)
+            replaced = add_piece(conn, self._task.lease, piece)
+        for gone in replaced:
+            self._bench.store.remove_derivative(gone.object_key, gone.object_version)

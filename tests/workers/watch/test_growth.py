@@ -1,5 +1,6 @@
 """What takes long to be coded anew is watched while it is made: in pieces, then small, then full-size."""
 
+import hashlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +9,18 @@ from uuid import UUID
 import av
 import pytest
 
+from evidence.media import claim
 from evidence.media.growing import Piece, outgrown, pieces_of
+from evidence.media.lease import release
 from tests.media.making import FFMPEG
 from tests.waiting import eventually
 from tests.workers.conftest import Site
-from workers.bench import Bench
+from workers.bench import Bench, Task
 from workers.clocks.ticks import forget_pieces
+from workers.inspect.examine import examine
+from workers.normalize.make import film_limits
+from workers.watch import quick
+from workers.watch.growth import Growth
 
 SECONDS = 14
 
@@ -76,3 +83,38 @@ def test_pieces_come_before_the_whole_and_play_as_it_does(
         assert outgrown(conn) == []
     left = site.store.client.list_objects_v2(Bucket=site.store.derivatives)
     assert not any("/pieces/" in found["Key"] for found in left["Contents"])
+
+
+def encoded(bench: Bench, source: Path, out: Path, quality: str) -> Path:
+    """The quick rendition, whole, as ffmpeg leaves it."""
+    facts = examine(bench.sandbox, source, out.parent, bool)
+    assert facts.picture
+    argv = list(quick.command(bench.ffmpeg, facts, facts.picture, out))
+    argv[argv.index("-crf") + 1] = quality
+    assert bench.sandbox.run(argv, source=source, folder=out.parent, limits=film_limits(facts)).ok
+    return out
+
+
+def test_a_second_run_that_makes_other_pieces_replaces_the_first_ones(
+    site: Site, bench: Bench, large: bytes, tmp_path: Path
+) -> None:
+    media_id, source = site.arrive(b"a film"), tmp_path / "large.mov"
+    source.write_bytes(large)
+    with site.database.as_admin() as conn:
+        conn.execute("UPDATE media SET stage = 'watch', state = 'sealed', leased_until = NULL")
+    runs = [encoded(bench, source, tmp_path / f"{quality}.mp4", quality) for quality in ("26", "26", "30")]
+    for recipe, made in zip(("quick-1", "quick-1", "quick-1", "quick-0"), (*runs, runs[0]), strict=True):
+        with bench.pool.connection() as conn:
+            lease = claim(conn, media_id, "watch", 60)
+            assert lease is not None
+        task = Task(site.media(media_id), lease, tmp_path, bool)
+        Growth(bench, task, recipe, made, "video/mp4").hand_on()
+        kept = pieces(site, media_id)
+        assert [piece.number for piece in kept] == list(range(SECONDS + 1))
+        lying = [b"".join(site.store.open_range(site.store.derivatives, p.object_key)) for p in kept]
+        assert b"".join(lying) == made.read_bytes()
+        assert [hashlib.sha256(content).digest() for content in lying] == [piece.sha256 for piece in kept]
+        listed = site.store.client.list_objects_v2(Bucket=site.store.derivatives)["Contents"]
+        assert {found["Key"] for found in listed} == {piece.object_key for piece in kept}
+        with bench.pool.connection() as conn:
+            release(conn, lease)
