@@ -81,7 +81,8 @@ def unfinished(conn: Connection, limit: int = 1000) -> list[tuple[UUID, Stage]]:
     return conn.execute(
         "SELECT id, stage FROM media WHERE stage <> 'done' AND state NOT IN ('quarantined', 'purged')"
         " AND (leased_until IS NULL OR leased_until < clock_timestamp()) AND NOT EXISTS"
-        " (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = stage || ' ' || media.id)"
+        " (SELECT 1 FROM procrastinate_jobs"
+        " WHERE status = 'todo' AND queueing_lock = stage || ' ' || media.id)"
         " ORDER BY received_at LIMIT %s",
         [limit],
     ).fetchall()
