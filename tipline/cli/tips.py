@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -61,7 +61,7 @@ def show_tip(tip_id: UUID, as_json: bool, data: Path) -> None:
         }
         click.echo(json.dumps(described, indent=2))
     else:
-        _print_tip(tip, items, copies)
+        _print_tip(tip, items, copies, entries)
         _print_history(entries, names)
 
 
@@ -140,7 +140,9 @@ def _print_whole(table: Table) -> None:
     out.print(table)
 
 
-def _print_tip(tip: Tip, items: Iterable[Media], copies: Iterable[Derivative]) -> None:
+def _print_tip(
+    tip: Tip, items: Iterable[Media], copies: Sequence[Derivative], entries: Sequence[Entry]
+) -> None:
     out = Console(soft_wrap=True)
     out.print(
         f"[bold]Tip {tip.id}[/bold]  {tip.state}, by {tip.channel}, received {tip.received_at:%F %T} UTC"
@@ -152,6 +154,9 @@ def _print_tip(tip: Tip, items: Iterable[Media], copies: Iterable[Derivative]) -
         out.print(f"\n[bold]Media {item.id}[/bold]  {item.kind or 'not inspected'}, {item.state}, {left}")
         if item.quarantine_sentence:
             out.print(f"  set aside ({item.quarantine_code}): {item.quarantine_sentence}")
+        for told in (e.details for e in entries if e.kind == "not_made"):
+            if told["media"] == str(item.id):
+                out.print(f"  not made at {told['stage']} ({told['code']}): {told['sentence']}")
         out.print(f"  original: {item.size:,} bytes, {item.mime or 'not inspected'}")
         out.print(f"    SHA-256 {item.sha256.hex() if item.sha256 else 'not sealed yet'}")
         for copy in copies:
