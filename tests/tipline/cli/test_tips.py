@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner
 
-from evidence import tips
+from evidence import ledger, tips
 from evidence.reviewers import reviewer, signin
 from tests.conftest import Database
 from tipline.cli.commands import main
@@ -64,3 +64,22 @@ def test_scripts_get_every_tip_however_many(
     listed = [tip["id"] for tip in json.loads(said("tips", "--json"))]
     assert len(set(listed)) == len(listed) == 7
     assert listed[-1] == str(tip_id)
+
+
+def test_what_was_left_out_is_told_with_its_reason(database: Database, tip_id: UUID) -> None:
+    with database.as_admin() as conn:
+        upload = conn.execute(
+            "INSERT INTO upload (id, tip_id, expires_at) VALUES (gen_random_uuid(), %s, now()) RETURNING id",
+            [tip_id],
+        ).fetchone()
+        assert upload
+        row = conn.execute(
+            "INSERT INTO media (tip_id, upload_id, leaves_sha256, state, stage, bytes)"
+            " VALUES (%s, %s, %s, 'ready', 'done', 1) RETURNING id",
+            [tip_id, upload[0], bytes(32)],
+        ).fetchone()
+    assert row
+    reason = {"media": str(row[0]), "stage": "survey", "code": "tool_failed", "sentence": "Three attempts."}
+    with database.as_role("worker") as conn:
+        ledger.append(conn, tip_id, "not_made", "worker", reason)
+    assert "not made at survey (tool_failed): Three attempts." in said("show", str(tip_id))
