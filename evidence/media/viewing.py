@@ -14,9 +14,14 @@ OPENED_FIRST: frozenset[DerivativeKind] = frozenset({"playback", "still", "wavef
 
 def record_viewed(conn: Connection, media: Media, actor: str) -> None:
     """Note that somebody opens a media. Raises `Conflict` (`not_playable`) where there is nothing to see."""
+    must_be_playable(media)
+    ledger.append(conn, media.tip_id, "viewed", actor, {"media": str(media.id)})
+
+
+def must_be_playable(media: Media) -> None:
+    """Raise `Conflict` (`not_playable`) for what is set aside or purged."""
     if media.state in ("quarantined", "purged"):
         raise Conflict("This file is set aside and cannot be opened.", code="not_playable")
-    ledger.append(conn, media.tip_id, "viewed", actor, {"media": str(media.id)})
 
 
 def was_viewed(conn: Connection, tip_id: UUID, media_id: UUID, actor: str, since: datetime) -> bool:

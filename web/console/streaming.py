@@ -21,7 +21,7 @@ from evidence.media import get as get_media
 from evidence.media.growing import Piece
 from evidence.media.growing import piece as piece_of
 from evidence.media.media import derivative as derivative_of
-from evidence.media.viewing import OPENED_FIRST, was_viewed
+from evidence.media.viewing import OPENED_FIRST, must_be_playable, was_viewed
 from evidence.reviewers.session import Session
 from evidence.storage.store import Store
 from web.console.asgi import Receive, Scope, Send, header, send_body, start, wait_for_disconnect
@@ -67,6 +67,8 @@ class Content:
             media = get_media(conn, found.media_id)
             actor, since = session.reviewer.actor, session.created_at
             watched = isinstance(found, Piece) or found.kind in OPENED_FIRST
+            if watched:
+                must_be_playable(media)  # it may have been set aside since it was opened
             if watched and not was_viewed(conn, media.tip_id, media.id, actor, since):
                 raise Conflict(
                     "Open this file on its tip's page first; the ledger notes it.", code="not_opened"

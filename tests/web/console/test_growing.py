@@ -163,6 +163,18 @@ def test_pieces_are_for_those_who_opened_the_film(running: Running, pieces: list
     assert running.client().get(f"/media/{media_id}/pieces/0").status_code == 401
 
 
+def test_pieces_of_what_was_set_aside_are_for_nobody(running: Running, pieces: list[bytes]) -> None:
+    _, media_id, _ = previewed(running)
+    grow(running, media_id, 0, pieces[0])
+    alice = running.signed_in()
+    alice.post(f"/media/{media_id}/open")
+    running.town.stage(
+        media_id, "watch", lambda conn, lease: media.set_aside(conn, lease, "not_clean", "It is not clean.")
+    )
+    assert alice.get(f"/media/{media_id}/pieces/0").json()["code"] == "not_playable"
+    assert alice.get(f"/media/{media_id}/pieces").json()["given_up"]
+
+
 def surveyed(running: Running) -> UUID:
     """A tip whose film has a storyboard of four tiles and a waveform."""
     town = running.town
