@@ -11,12 +11,15 @@ from evidence.db.connect import Connection
 
 
 def outdated(conn: Connection, recipes: Iterable[str]) -> list[UUID]:
-    """Return finished media that have a copy by another recipe than `recipes` and none of its kind by one."""
+    """Return finished media that have a copy by another recipe than `recipes` and none of its kind by one.
+
+    Those of which a small copy is all there is, since the full-size one could not be made, are among them.
+    """
     return [
         media_id
         for (media_id,) in conn.execute(
             "SELECT DISTINCT media_id FROM derivative d JOIN media m ON m.id = media_id"
-            " WHERE m.stage = 'done' AND m.state = 'ready' AND NOT d.facts ? 'quick' AND NOT EXISTS"
+            " WHERE m.stage = 'done' AND m.state = 'ready' AND NOT EXISTS"
             " (SELECT 1 FROM derivative o WHERE (o.media_id, o.kind) = (d.media_id, d.kind)"
             " AND o.recipe = ANY(%s))",
             [list(recipes)],

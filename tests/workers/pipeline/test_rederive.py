@@ -39,6 +39,22 @@ def test_a_copy_by_an_earlier_recipe_is_replaced_by_todays(site: Site, corpus: C
     assert kinds(site, media_id)[-3:] == ["rederive_asked", "inspected", "derived"]
 
 
+def test_a_full_size_copy_that_could_not_be_made_gets_another_chance(site: Site, corpus: Corpus) -> None:
+    media_id = site.arrive(corpus["phone.mp4"].read_bytes())
+    site.until_settled(media_id)
+    with site.database.as_admin() as conn:
+        conn.execute(
+            "UPDATE derivative SET recipe = 'quick-1', facts = facts || '{\"quick\": true}'"
+            " WHERE kind = 'playback'"
+        )
+    with site.database.as_role("operator") as conn:
+        assert outdated(conn, TODAY) == [media_id]
+    assert asked(site, media_id)
+    site.until_settled(media_id)
+    with site.database.as_role("operator") as conn:
+        assert outdated(conn, TODAY) == []
+
+
 def test_what_was_set_aside_gets_another_chance(site: Site, corpus: Corpus, broken_ffmpeg: Path) -> None:
     media_id = site.arrive(corpus["silent.mp4"].read_bytes())
     site.until_settled(media_id, IMAGEIO_FFMPEG_EXE=str(broken_ffmpeg))
