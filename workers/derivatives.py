@@ -1,4 +1,4 @@
-"""Putting what a stage made into the store, under a name that a second run would give it again."""
+"""Putting what a stage made into the store, under a name that a second run gives to the same bytes only."""
 
 import hashlib
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def keep(bench: Bench, media: Media, product: Product) -> Made:
         raise ValueError("a derivative is made of a sealed original")
     digest = _sha256(product.path)
     stored = bench.store.put_derivative(
-        object_key(media, product, media.sha256), product.path, digest, product.mime
+        object_key(media, product, media.sha256, digest), product.path, digest, product.mime
     )
     size = product.path.stat().st_size
     BYTES_DERIVED.labels(product.kind).inc(size)
@@ -59,9 +59,12 @@ def made_before(bench: Bench, media: Media, kind: DerivativeKind, recipe: str) -
         )
 
 
-def object_key(media: Media, product: Product, input_sha256: bytes) -> str:
-    """Media, kind, recipe and input: the same work gives the same name, other work another."""
-    return f"{media.tip_id}/{media.id}/{product.kind}/{product.recipe}-{input_sha256.hex()[:32]}"
+def object_key(media: Media, product: Product, input_sha256: bytes, sha256: bytes) -> str:
+    """Media, kind, recipe, input and bytes: a worker that froze, lost its lease and woke up just before its
+    write must not put what another ffmpeg made in the place of what is on record.
+    """
+    made = f"{product.recipe}-{input_sha256.hex()[:32]}-{sha256.hex()[:32]}"
+    return f"{media.tip_id}/{media.id}/{product.kind}/{made}"
 
 
 def _sha256(path: Path) -> bytes:

@@ -167,7 +167,7 @@ class Store:
         return StoredObject(self.originals, key, version)
 
     def put_derivative(self, key: str, path: Path, sha256: bytes, mime: str) -> StoredObject:
-        """Write a derivative; its key names its recipe and input, so writing it twice is harmless."""
+        """Write a derivative; its key names its recipe, input and bytes, so writing it twice is harmless."""
         try:
             with path.open("rb") as body:
                 answer = self.client.put_object(
