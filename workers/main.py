@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -36,6 +37,7 @@ BEAT_SECONDS = 5
 SILENT_SECONDS = 30
 STALLED_SECONDS = 15.0
 LEFTOVERS_SECONDS = 60.0
+_OTHER_THREADS = 4
 
 
 def run(settings: WorkerSettings) -> None:
@@ -71,6 +73,7 @@ def ready_bench(settings: WorkerSettings) -> Iterator[Bench]:
 
 
 async def _serve(bench: Bench) -> None:
+    seat(sum(bench.settings.slots.values()))
     app = build_app(bench)
     async with app.open_async():
         lanes = [_worker(app, lane, slots) for lane, slots in bench.settings.slots.items()]
@@ -83,6 +86,15 @@ async def _serve(bench: Bench) -> None:
             await asyncio.gather(*(lane.run() for lane in lanes))  # type: ignore[no-untyped-call]
         finally:
             bench.stopping.set()
+
+
+def seat(slots: int) -> None:
+    """Let as many turns be taken at a time, in whatever lanes, and a name be looked up meanwhile.
+
+    By itself the loop has a few threads more than there are processors: on a small machine one lane's work
+    would wait for another's.
+    """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(slots + _OTHER_THREADS))
 
 
 def _worker(app: App, lane: jobs.Lane, slots: int) -> Worker:
