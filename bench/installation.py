@@ -73,7 +73,7 @@ class Installation:
 
     def _send(self, file: Path) -> None:
         argv = [_TIPLINE, "send", str(file), "--to", self.intake, "--json"]
-        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(argv, check=True, capture_output=True)
 
     def _cpu_seconds(self) -> float:
         times = self.worker.cpu_times()

@@ -50,7 +50,7 @@ def run_bare(prepared: Prepared, original: Path, work: Path) -> Bare:
         shown = command.partition(", then ")[0]
         growing = work / "growing.mp4"
         growing.unlink(missing_ok=True)
-        with subprocess.Popen(["sh", "-c", shown], cwd=work, env=_PATH) as child:
+        with subprocess.Popen(["sh", "-c", shown], cwd=work, env=_PATH, stderr=subprocess.DEVNULL) as child:
             if "growing.mp4" in shown and not watchable:
                 _wait_for_pieces(child, Growing(growing))
                 watchable = time.monotonic() - began
