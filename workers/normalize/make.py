@@ -3,6 +3,7 @@
 import math
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,8 @@ from workers.strip.unclean import UncleanError
 _Proof = TypeVar("_Proof")
 
 STILL_MODULE = "workers.normalize.still"
-_PHOTO_LIMITS = Limits(wall_seconds=120, cpu_seconds=90, memory_bytes=4 << 30, file_bytes=256 << 20)
+_STILL_BYTES = 256 << 20
+_PHOTO_LIMITS = Limits(wall_seconds=120, cpu_seconds=90, memory_bytes=4 << 30, file_bytes=_STILL_BYTES)
 _SHORTEST_SECONDS = 120
 _CPU_PER_SECOND = 20
 """CPU seconds a second of 4K film may cost to decode, tone-map and encode, generously."""
@@ -44,14 +46,16 @@ def run_ffmpeg(
     argv: Sequence[str],
     limits: Limits,
     meanwhile: Callable[[], object] = bool,
-) -> str:
-    """Run ffmpeg over a file and return its command line for the record. Raises `ToolFailedError`."""
+    *,
+    what: str = "The conversion",
+) -> Finished:
+    """Run ffmpeg over a file. Raises `ToolFailedError`, whose sentence begins with `what`."""
     finished = bench.sandbox.run(
         argv, source=source, folder=task.folder, limits=limits, stop=task.stop, meanwhile=meanwhile
     )
     if not finished.ok:
-        raise ToolFailedError(f"The conversion {finished.how}.")
-    return written(argv, task, source)
+        raise ToolFailedError(f"{what} {finished.how}.")
+    return finished
 
 
 def run_still(
@@ -59,14 +63,25 @@ def run_still(
 ) -> str:
     """Make a bare JPEG of a photo and return how. Raises `RefusedError` (`damaged`), `ToolFailedError`."""
     argv = (facts.form, str(out), str(longest), str(quality))
-    finished: Finished = bench.sandbox.run(
-        argv, module=STILL_MODULE, source=source, folder=task.folder, limits=_PHOTO_LIMITS, stop=task.stop
+    open_photo(bench, task, source, STILL_MODULE, argv, _STILL_BYTES, "The conversion")
+    return written(("python", "-m", STILL_MODULE, *argv), task, source)
+
+
+def open_photo(
+    bench: Bench, task: Task, source: Path, module: str, argv: Sequence[str], most_bytes: int, what: str
+) -> None:
+    """Let a module of ours read a photo and write `most_bytes` at most.
+
+    Raises `RefusedError` (`damaged`), and `ToolFailedError`, whose sentence begins with `what`.
+    """
+    limits = replace(_PHOTO_LIMITS, file_bytes=most_bytes)
+    finished = bench.sandbox.run(
+        argv, module=module, source=source, folder=task.folder, limits=limits, stop=task.stop
     )
     if finished.status == DAMAGED:
         raise RefusedError("damaged")
     if not finished.ok:
-        raise ToolFailedError(f"The conversion {finished.how}.")
-    return written(("python", "-m", STILL_MODULE, *argv), task, source)
+        raise ToolFailedError(f"{what} {finished.how}.")
 
 
 def written(argv: Sequence[str], task: Task, source: Path) -> str:

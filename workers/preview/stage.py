@@ -1,11 +1,14 @@
 """The third stage: the poster, before the copy, so that staff see at once what came."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from evidence.media import add_derivative
 from workers.bench import Bench, Done, Task, nothing_to_record
 from workers.derivatives import Product, keep, made_before
 from workers.inspect.examine import ToolFailedError
 from workers.inspect.facts import Facts, Picture
-from workers.normalize.make import proven, run_ffmpeg, run_still
+from workers.normalize.make import proven, run_ffmpeg, run_still, written
 from workers.originals import fetch
 from workers.preview import poster
 from workers.sandbox.order import Limits
@@ -31,11 +34,16 @@ def _make(bench: Bench, task: Task, facts: Facts, picture: Picture) -> str:
     if facts.kind == "photo":
         return run_still(bench, task, source, facts, out, poster.LONGEST, poster.PHOTO_QUALITY)
     argv = poster.command(bench.ffmpeg, facts, picture, out, poster.moment(facts))
+    if not _shows_something(bench, task, source, argv, out):
+        # Some promise more seconds than they hold, and some cannot be sought in: take the very first frame.
+        argv = poster.command(bench.ffmpeg, facts, picture, out, 0)
+        run_ffmpeg(bench, task, source, argv, LIMITS)
+    return written(argv, task, source)
+
+
+def _shows_something(bench: Bench, task: Task, source: Path, argv: Sequence[str], out: Path) -> bool:
     try:
-        made_by = run_ffmpeg(bench, task, source, argv, LIMITS)
+        run_ffmpeg(bench, task, source, argv, LIMITS)
     except ToolFailedError:
-        made_by = ""
-    if made_by and out.is_file() and out.stat().st_size:
-        return made_by
-    # Some files promise more seconds than they hold, and some cannot be sought in: take the very first frame.
-    return run_ffmpeg(bench, task, source, poster.command(bench.ffmpeg, facts, picture, out, 0), LIMITS)
+        return False
+    return out.is_file() and out.stat().st_size > 0

@@ -7,15 +7,12 @@ from evidence.echoes import Prints
 from workers.bench import Bench, Task
 from workers.inspect.examine import ToolFailedError
 from workers.inspect.facts import Facts, Picture, Sound
-from workers.inspect.refusals import RefusedError
-from workers.normalize.make import film_limits, run_ffmpeg
-from workers.normalize.still import DAMAGED
+from workers.normalize.make import film_limits, open_photo, run_ffmpeg
 from workers.prints import recipe
 from workers.prints.grey import FRAME_BYTES, Frame, fingerprints
-from workers.sandbox.order import Limits
 
 PHOTO_MODULE = "workers.prints.photo"
-_PHOTO_LIMITS = Limits(wall_seconds=120, cpu_seconds=90, memory_bytes=4 << 30, file_bytes=1 << 20)
+_MOST_PHOTO_BYTES = 1 << 20
 _ITEM_BYTES = 4
 _MOST_ITEMS = recipe.MOST_SOUND_SECONDS * 9
 _LATEST_MS = 5 * 3600 * 1000
@@ -36,13 +33,7 @@ def make(bench: Bench, task: Task, source: Path, facts: Facts) -> Prints:
 def _photo(bench: Bench, task: Task, source: Path, facts: Facts) -> list[Frame]:
     out = task.folder / "print.grey"
     argv = (facts.form, str(out))
-    ended = bench.sandbox.run(
-        argv, module=PHOTO_MODULE, source=source, folder=task.folder, limits=_PHOTO_LIMITS, stop=task.stop
-    )
-    if ended.status == DAMAGED:
-        raise RefusedError("damaged")
-    if not ended.ok:
-        raise ToolFailedError(f"The look at the photo {ended.how}.")
+    open_photo(bench, task, source, PHOTO_MODULE, argv, _MOST_PHOTO_BYTES, "The look at the photo")
     return read_frames(out, "0\n")
 
 

@@ -9,13 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evidence.media import add_derivative
-from evidence.media.media import DerivativeKind
 from workers.bench import Bench, Done, Task, nothing_to_record
 from workers.derivatives import Product, keep, made_before
 from workers.inspect.examine import ToolFailedError
 from workers.inspect.facts import Facts
 from workers.inspect.refusals import RefusedError
-from workers.normalize.make import film_limits, proven, written
+from workers.normalize.make import film_limits, proven, run_ffmpeg, written
 from workers.normalize.recipe import recipe_for
 from workers.originals import fetch
 from workers.prints import take as prints
@@ -42,16 +41,18 @@ def survey(bench: Bench, task: Task) -> Done:
 
 
 def _storyboard(bench: Bench, task: Task, source: Path, facts: Facts) -> None:
-    if facts.kind != "video" or facts.picture is None or not _missing(bench, task, "storyboard"):
+    if facts.kind != "video" or facts.picture is None:
+        return
+    if made_before(bench, task.media, "storyboard", storyboard.NAME):
         return
     out, lasting = task.folder / "storyboard.jpg", facts.seconds or 0.0
     short = lasting <= storyboard.SHORT_SECONDS
     argv = storyboard.command(bench.ffmpeg, facts, facts.picture, out, every_frame=short)
-    board = storyboard.board(_run(bench, task, source, argv, facts))
+    board = storyboard.board(_look(bench, task, source, argv, facts))
     few = board is None or len(board.seconds) < storyboard.FEW_TILES
     if few and not short and lasting <= storyboard.LONG_SECONDS:
         argv = storyboard.command(bench.ffmpeg, facts, facts.picture, out, every_frame=True)
-        board = storyboard.board(_run(bench, task, source, argv, facts))
+        board = storyboard.board(_look(bench, task, source, argv, facts))
     if board is not None:
         proven(jpeg.prove_clean, out)
         by = written(argv, task, source)
@@ -59,11 +60,11 @@ def _storyboard(bench: Bench, task: Task, source: Path, facts: Facts) -> None:
 
 
 def _waveform(bench: Bench, task: Task, source: Path, facts: Facts) -> None:
-    if facts.sound is None or not _missing(bench, task, "waveform"):
+    if facts.sound is None or made_before(bench, task.media, "waveform", waveform.NAME):
         return
     samples, out = task.folder / "samples", task.folder / "waveform.json"
     argv = waveform.command(bench.ffmpeg, facts, facts.sound, samples)
-    _run(bench, task, source, argv, facts)
+    _look(bench, task, source, argv, facts)
     if loudness := waveform.peaks(samples):
         out.write_bytes(waveform.document(waveform.seconds(samples), loudness))
         by = f"{written(argv, task, source)}, then the loudest sample of each {len(loudness)}th"
@@ -77,11 +78,6 @@ def _echoes(bench: Bench, task: Task, source: Path, facts: Facts) -> None:
 
 
 _PARTS: tuple[Callable[[Bench, Task, Path, Facts], None], ...] = (trace, _storyboard, _waveform, _echoes)
-_RECIPES: dict[DerivativeKind, str] = {"storyboard": storyboard.NAME, "waveform": waveform.NAME}
-
-
-def _missing(bench: Bench, task: Task, kind: DerivativeKind) -> bool:
-    return not made_before(bench, task.media, kind, _RECIPES[kind])
 
 
 def _keep(bench: Bench, task: Task, product: Product) -> None:
@@ -90,10 +86,7 @@ def _keep(bench: Bench, task: Task, product: Product) -> None:
         add_derivative(conn, task.lease, made)
 
 
-def _run(bench: Bench, task: Task, source: Path, argv: Sequence[str], facts: Facts) -> str:
+def _look(bench: Bench, task: Task, source: Path, argv: Sequence[str], facts: Facts) -> str:
     """Run ffmpeg and return what it said."""
     limits = film_limits(facts)
-    finished = bench.sandbox.run(argv, source=source, folder=task.folder, limits=limits, stop=task.stop)
-    if not finished.ok:
-        raise ToolFailedError(f"The look through the recording {finished.how}.")
-    return finished.complaint
+    return run_ffmpeg(bench, task, source, argv, limits, what="The look through the recording").complaint

@@ -6,7 +6,7 @@ from workers.bench import Bench, Done, Task, nothing_to_record
 from workers.derivatives import Product, keep, made_before
 from workers.inspect.facts import Facts, Picture
 from workers.normalize.copy import full_copy
-from workers.normalize.make import film_limits, proven, run_ffmpeg
+from workers.normalize.make import film_limits, proven, run_ffmpeg, written
 from workers.normalize.recipe import recipe_for
 from workers.originals import fetch
 from workers.strip import movie
@@ -33,12 +33,13 @@ def _quick_copy(bench: Bench, task: Task, facts: Facts, picture: Picture) -> Mad
     growth = Growth(bench, task, quick.QUICK.name, growing, quick.media_type(facts))
     limits = film_limits(facts)
     source, argv = fetch(bench, task), quick.command(bench.ffmpeg, facts, picture, growing)
-    first = run_ffmpeg(bench, task, source, argv, limits, growth.hand_on)
+    run_ffmpeg(bench, task, source, argv, limits, growth.hand_on)
     growth.hand_on()
-    then = run_ffmpeg(bench, task, growing, quick.repack(bench.ffmpeg, whole), limits)
+    repack = quick.repack(bench.ffmpeg, whole)
+    run_ffmpeg(bench, task, growing, repack, limits)
     proven(movie.prove_clean, whole)
     facts_of_copy = {"seconds": facts.seconds, "quick": True}
-    made_by = f"{first} && {then}"
+    made_by = f"{written(argv, task, source)} && {written(repack, task, growing)}"
     return keep(
         bench,
         task.media,

@@ -8,6 +8,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 _EDGES = (0, 1, 7, 8, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFF)
@@ -32,12 +33,9 @@ def mutated(seed: int, number: int, content: bytes, other: bytes) -> bytes:
     """One file with one to four mistakes; `other` is a file to splice from."""
     draw = Random(f"{seed}-{number}")
     broken = bytearray(content)
+    mistakes = _mistakes(other)
     for _ in range(draw.randint(1, 4)):
-        mistake = draw.choice(_MISTAKES)
-        if mistake is _splice:
-            _splice_from(draw, broken, other)
-        else:
-            mistake(draw, broken)
+        draw.choice(mistakes)(draw, broken)
         if not broken:
             break
     return bytes(broken)
@@ -69,11 +67,7 @@ def _repeat(draw: Random, broken: bytearray) -> None:
     broken[at:at] = part * draw.choice((1, 2, 20))
 
 
-def _splice(draw: Random, broken: bytearray) -> None:
-    raise NotImplementedError  # stands in the list for `_splice_from`, which takes another file
-
-
-def _splice_from(draw: Random, broken: bytearray, other: bytes) -> None:
+def _splice(draw: Random, broken: bytearray, other: bytes) -> None:
     at, start = draw.randrange(len(broken)), draw.randrange(max(1, len(other)))
     length = draw.choice((16, 1000, 20_000))
     broken[at : at + length] = other[start : start + length]
@@ -108,13 +102,14 @@ def _chunk_with_its_sum(draw: Random, broken: bytearray) -> None:
         struct.pack_into(">I", broken, end, zlib.crc32(broken[at + 4 : end]))
 
 
-_MISTAKES: tuple[Mistake, ...] = (
-    _flip, _overwrite, _cut_off, _leave_out, _repeat, _splice, _chunk_with_its_sum,
-    *(_at_a_match(_BOX, 0, ">I"),) * 3,
-    *(_at_a_match(_COUNTED, offset, ">I") for offset in (8, 12, 16, 20)),
-    *(_at_a_match(_UNIT, 0, ">I"),) * 2,
-    *(_at_a_match(_EBML, offset, ">B") for offset in (1, 2, 4)),
-    _at_a_match(_SEGMENT, 2, ">H"),
-    _at_a_match(_CHUNK, 0, ">I"),
-    _at_a_match(_RIFF, 4, "<I"),
-)  # fmt: skip
+def _mistakes(other: bytes) -> tuple[Mistake, ...]:
+    return (
+        _flip, _overwrite, _cut_off, _leave_out, _repeat, partial(_splice, other=other), _chunk_with_its_sum,
+        *(_at_a_match(_BOX, 0, ">I"),) * 3,
+        *(_at_a_match(_COUNTED, offset, ">I") for offset in (8, 12, 16, 20)),
+        *(_at_a_match(_UNIT, 0, ">I"),) * 2,
+        *(_at_a_match(_EBML, offset, ">B") for offset in (1, 2, 4)),
+        _at_a_match(_SEGMENT, 2, ">H"),
+        _at_a_match(_CHUNK, 0, ">I"),
+        _at_a_match(_RIFF, 4, "<I"),
+    )  # fmt: skip
