@@ -3,11 +3,12 @@
 from typing import cast
 from uuid import UUID
 
-from procrastinate import App, JobContext, PsycopgConnector
+from procrastinate import App, JobContext
 
 from evidence import jobs
 from workers.bench import Bench, Work
 from workers.inspect.stage import inspect
+from workers.listening import SteadyConnector
 from workers.normalize.stage import normalize
 from workers.preview.stage import preview
 from workers.seal.seal import seal
@@ -28,7 +29,7 @@ WORK: dict[jobs.Task, Work] = {
 def build_app(bench: Bench) -> App:
     """A procrastinate App that knows every task of `evidence.jobs.TASKS`; opens no connection yet."""
     app = App(
-        connector=PsycopgConnector(
+        connector=SteadyConnector(
             conninfo=bench.settings.database_url,
             min_size=1,
             max_size=sum(bench.settings.slots.values()) + 2 * len(jobs.LANES),

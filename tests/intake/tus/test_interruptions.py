@@ -5,21 +5,17 @@ import resource
 import secrets
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
 import pytest
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
-from evidence.db.connect import connect
 from evidence.spool import UploadSecret
 from tests.conftest import Database
 from tests.intake.conftest import Intake, NewIntake
 from tests.intake.tus.client import HalfSent, Tus
+from tests.outage import shut
 from tests.waiting import eventually
 from tipline.up.postgres import EmbeddedPostgres
 
@@ -47,20 +43,6 @@ def wait_for_size(intake: Intake, url: str, expected: int) -> None:
 def sizes_of_media(database: Database) -> list[int]:
     with database.as_admin() as conn:
         return [row[0] for row in conn.execute("SELECT bytes FROM media").fetchall()]
-
-
-@contextmanager
-def shut(database: Database, postgres: EmbeddedPostgres) -> Iterator[None]:
-    """Nobody gets into the database, and whoever was in is thrown out."""
-    name = conninfo_to_dict(database.admin_url)["dbname"]
-    target = sql.Identifier(str(name))
-    with connect(postgres.admin_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(target))
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        try:
-            yield
-        finally:
-            admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(target))
 
 
 @pytest.mark.parametrize("cut", ["finish", "reset"])

@@ -96,12 +96,25 @@ def test_a_second_one_on_the_same_directory_refuses_in_a_sentence(up: Running) -
 
 @pytest.mark.parametrize("name", EVERYONE)
 def test_starts_again_whoever_is_killed_and_says_so_in_one_line(up: Running, name: str) -> None:
+    eventually(lambda: serves(up), "everybody is at work")  # a worker whose database was killed comes anew
     before, told = up.pid(name), len(up.told)
     os.kill(before, signal.SIGKILL)
     eventually(lambda: up.note["pids"].get(name, before) != before, f"{name} is started again")
-    eventually(lambda: up.is_ready("intake") and up.is_ready("console"), "both doors are ready again")
+    eventually(lambda: serves(up), "everybody is at work again")
     lines = [line for line in up.told[told:] if line.startswith(f"tipline: {name} was killed by SIGKILL;")]
     assert len(lines) == 1
+
+
+def serves(up: Running) -> bool:
+    """Whether both doors are ready, and a worker listens for jobs."""
+    if not (up.is_ready("intake") and up.is_ready("console") and set(EVERYONE) <= up.note["pids"].keys()):
+        return False
+    with connect(admin_url(up)) as conn:
+        listening = conn.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'tipline_worker'"
+            " AND (query ILIKE 'LISTEN%' OR query = 'SELECT 1')"
+        )
+        return listening.fetchone() != (0,)
 
 
 def test_two_run_side_by_side(up: Running, tmp_path: Path) -> None:
