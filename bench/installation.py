@@ -24,6 +24,8 @@ _START_SECONDS = 120.0
 _STOP_SECONDS = 60.0
 _PREPARED_SECONDS = 1200.0
 _LOOK_SECONDS = 0.05
+_TOOLS = {"derived", "fingerprinted"}
+"""Entries that say which command lines of media tools were run."""
 _Seen = TypeVar("_Seen")
 
 
@@ -60,7 +62,7 @@ class Installation:
         return Prepared(
             watchable=(first - at["received"]).total_seconds(),
             cpu_seconds=self._cpu_seconds() - before,
-            commands=tuple(str(e.details["command"]) for e in entries if e.kind == "derived"),
+            commands=tuple(str(e.details["command"]) for e in entries if e.kind in _TOOLS),
         )
 
     def seal(self, file: Path) -> float:

@@ -5,19 +5,21 @@ with, `lookup` does both for a new media and writes down what comes of it, `echo
 """
 
 from evidence.echoes.echo import Echo, dismiss, of_tips, others_of_tips, restore
-from evidence.echoes.lookup import Candidates, Look, compare, seek, write_down
-from evidence.echoes.prints import PicturePrint, Prints
+from evidence.echoes.lookup import Candidates, Look, compare, recipe_of, seek, write_down
+from evidence.echoes.prints import Origin, PicturePrint, Prints
 
 __all__ = [
     "Candidates",
     "Echo",
     "Look",
+    "Origin",
     "PicturePrint",
     "Prints",
     "compare",
     "dismiss",
     "of_tips",
     "others_of_tips",
+    "recipe_of",
     "restore",
     "seek",
     "write_down",

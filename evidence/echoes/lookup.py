@@ -12,7 +12,7 @@ from evidence import ledger
 from evidence.db.connect import Connection
 from evidence.echoes import index
 from evidence.echoes.pictures import SamePictures, same_pictures
-from evidence.echoes.prints import PicturePrint, Prints
+from evidence.echoes.prints import Origin, PicturePrint, Prints
 from evidence.echoes.sound import SameSound, same_sound
 from evidence.media import Lease
 from evidence.media.progress import hold
@@ -61,6 +61,12 @@ class Look:
     known: int
 
 
+def recipe_of(conn: Connection, media_id: UUID) -> str | None:
+    """The recipe by which a media was fingerprinted; None where it was not."""
+    row = conn.execute("SELECT recipe FROM printed WHERE media_id = %s", [media_id]).fetchone()
+    return None if row is None else row[0]
+
+
 def seek(conn: Connection, lease: Lease, prints: Prints, mirror: int) -> Candidates:
     """Ask the index what a new media may be like. `mirror` is the mask of a mirrored picture's print."""
     known = _last(conn)
@@ -81,7 +87,7 @@ def compare(candidates: Candidates, prints: Prints, mirror: int) -> Look:
     return Look(prints, mirror, alike, candidates.known)
 
 
-def write_down(conn: Connection, lease: Lease, looked: Look, recipe: str) -> None:
+def write_down(conn: Connection, lease: Lease, looked: Look, origin: Origin) -> None:
     """Put the fingerprints into the index and suggest the echoes; run twice, each is suggested once.
 
     Raises `LeaseLost`. Nothing is written for a tip that has been withdrawn or purged meanwhile.
@@ -97,8 +103,12 @@ def write_down(conn: Connection, lease: Lease, looked: Look, recipe: str) -> Non
     conn.execute(
         "INSERT INTO printed (media_id, recipe, number) VALUES (%s, %s, %s)"
         " ON CONFLICT (media_id) DO UPDATE SET recipe = excluded.recipe, number = excluded.number",
-        [lease.media_id, recipe, number],
+        [lease.media_id, origin.recipe, number],
     )
+    ledger.append(conn, lease.tip_id, "fingerprinted", "worker", {
+        "media": str(lease.media_id), "recipe": origin.recipe, "pictures": len(looked.prints.pictures),
+        "sounds": len(looked.prints.sound), "tools": origin.tools, "command": origin.command,
+    })  # fmt: skip
     suggested = [_suggest(conn, lease, like) for like in _likeliest(found.values())]
     if others := [figures for figures in suggested if figures is not None]:
         # One entry for all: a clip that came a thousand times fills no history.

@@ -1,5 +1,6 @@
 """What fingerprints are: of pictures and of sound, never of people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PICTURE_BITS = 256
@@ -31,3 +32,12 @@ class Prints:
 
     pictures: tuple[PicturePrint, ...]
     sound: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How prints were taken, so that an expert can take them again: recipe, command line and tools."""
+
+    recipe: str
+    command: str
+    tools: Mapping[str, str]

@@ -4,7 +4,7 @@ All of it is synchronous and most of it waits for a disk: an event loop calls it
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -168,9 +168,12 @@ class Spool:
             except (FileNotFoundError, PermissionError):
                 make_file(files.received, b"")
 
-    def examine(self, upload_id: UUID) -> Examined:
-        """Read every byte once, for the worker who seals; raises `FileNotFoundError` once they are gone."""
-        return leaves.examine(self._files(upload_id).bytes)
+    def examine(self, upload_id: UUID, hand_on: Callable[[memoryview], object] = bool) -> Examined:
+        """Read every byte once, for the worker who seals, and hand each piece on as it is hashed.
+
+        Raises `FileNotFoundError` once they are gone.
+        """
+        return leaves.examine(self._files(upload_id).bytes, hand_on)
 
     def bytes_path(self, upload_id: UUID) -> Path:
         """Return where the upload's bytes are."""

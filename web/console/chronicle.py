@@ -119,6 +119,17 @@ def _traced(entry: Entry, names: Names) -> tuple[str, str]:
     )
 
 
+def _fingerprinted(entry: Entry, names: Names) -> tuple[str, str]:
+    pictures, sounds = entry.details.get("pictures"), entry.details.get("sounds")
+    kinds = [kind for kind, some in (("pictures", pictures), ("sound", sounds)) if some]
+    return (
+        f"Compared {_file(entry, names)} with those of other tips",
+        f"by fingerprints of its {' and '.join(kinds)}"
+        if kinds
+        else "it shows and tells too little for that",
+    )
+
+
 def _echo_found(entry: Entry, names: Names) -> tuple[str, str]:
     others = dict.fromkeys(str(other["tip"])[:8] for other in entry.details.get("others", []))
     whose = "another tip's" if len(others) == 1 else f"those of {len(others)} other tips"
@@ -144,6 +155,7 @@ TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "quarantined": _quarantined,
     "not_made": _not_made,
     "traced": _traced,
+    "fingerprinted": _fingerprinted,
     "unseal_asked": lambda entry, names: (
         f"Asked to see what {_file(entry, names)} tells",
         names.notes.get(str(entry.details.get("reason_commitment")), ""),

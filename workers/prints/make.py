@@ -7,7 +7,7 @@ from evidence.echoes import Prints
 from workers.bench import Bench, Task
 from workers.inspect.examine import ToolFailedError
 from workers.inspect.facts import Facts, Picture, Sound
-from workers.normalize.make import film_limits, open_photo, run_ffmpeg
+from workers.normalize.make import film_limits, open_photo, run_ffmpeg, written
 from workers.prints import recipe
 from workers.prints.grey import FRAME_BYTES, Frame, fingerprints
 
@@ -19,36 +19,48 @@ _LATEST_MS = 5 * 3600 * 1000
 _LINE_BYTES = 32
 
 
-def make(bench: Bench, task: Task, source: Path, facts: Facts) -> Prints:
-    """All prints of a media. Raises `RefusedError` (`damaged`), `ToolFailedError`, and as `Sandbox.run`."""
+def make(bench: Bench, task: Task, source: Path, facts: Facts) -> tuple[Prints, str]:
+    """All prints of a media, and the command line that they were taken from.
+
+    Raises `RefusedError` (`damaged`), `ToolFailedError`, and as `Sandbox.run`.
+    """
     if facts.kind == "photo":
-        return Prints(pictures=fingerprints(_photo(bench, task, source, facts), 0), sound=())
-    frames = [] if facts.picture is None else _frames(bench, task, source, facts, facts.picture)
-    return Prints(
-        pictures=fingerprints(frames, round(1000 * recipe.step(facts))),
-        sound=() if facts.sound is None else _notes(bench, task, source, facts, facts.sound),
-    )
+        photo, command = _photo(bench, task, source, facts)
+        return Prints(pictures=fingerprints(photo, 0), sound=()), command
+    frames: list[Frame] = []
+    notes: tuple[int, ...] = ()
+    commands: list[str] = []
+    if facts.picture is not None:
+        frames, command = _frames(bench, task, source, facts, facts.picture)
+        commands.append(command)
+    if facts.sound is not None:
+        notes, command = _notes(bench, task, source, facts, facts.sound)
+        commands.append(command)
+    return Prints(fingerprints(frames, round(1000 * recipe.step(facts))), notes), " && ".join(commands)
 
 
-def _photo(bench: Bench, task: Task, source: Path, facts: Facts) -> list[Frame]:
+def _photo(bench: Bench, task: Task, source: Path, facts: Facts) -> tuple[list[Frame], str]:
     out = task.folder / "print.grey"
     argv = (facts.form, str(out))
     open_photo(bench, task, source, PHOTO_MODULE, argv, _MOST_PHOTO_BYTES, "The look at the photo")
-    return read_frames(out, "0\n")
+    return read_frames(out, "0\n"), written(("python", "-m", PHOTO_MODULE, *argv), task, source)
 
 
-def _frames(bench: Bench, task: Task, source: Path, facts: Facts, picture: Picture) -> list[Frame]:
+def _frames(
+    bench: Bench, task: Task, source: Path, facts: Facts, picture: Picture
+) -> tuple[list[Frame], str]:
     out, times = task.folder / "print.grey", task.folder / "print.times"
-    run_ffmpeg(
-        bench, task, source, recipe.frames(bench.ffmpeg, facts, picture, out, times), film_limits(facts)
-    )
-    return read_frames(out, _start_of(times, recipe.MOST_FRAMES * _LINE_BYTES).decode("ascii", "replace"))
+    argv = recipe.frames(bench.ffmpeg, facts, picture, out, times)
+    run_ffmpeg(bench, task, source, argv, film_limits(facts))
+    moments = _start_of(times, recipe.MOST_FRAMES * _LINE_BYTES).decode("ascii", "replace")
+    return read_frames(out, moments), written(argv, task, source)
 
 
-def _notes(bench: Bench, task: Task, source: Path, facts: Facts, sound: Sound) -> tuple[int, ...]:
+def _notes(bench: Bench, task: Task, source: Path, facts: Facts, sound: Sound) -> tuple[tuple[int, ...], str]:
     out = task.folder / "print.notes"
-    run_ffmpeg(bench, task, source, recipe.notes(bench.ffmpeg, facts, sound, out), film_limits(facts))
-    return read_notes(out)
+    argv = recipe.notes(bench.ffmpeg, facts, sound, out)
+    run_ffmpeg(bench, task, source, argv, film_limits(facts))
+    return read_notes(out), written(argv, task, source)
 
 
 def read_frames(out: Path, times: str) -> list[Frame]:

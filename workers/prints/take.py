@@ -10,6 +10,7 @@ from workers.bench import Bench, Task
 from workers.inspect.facts import Facts
 from workers.prints.cosine import MIRROR
 from workers.prints.make import make
+from workers.tools import versions
 
 NAME = "prints-1"
 
@@ -20,8 +21,9 @@ def take(bench: Bench, task: Task, source: Path, facts: Facts) -> Callable[[Conn
     What is returned writes fingerprints and suggestions down in the stage's own transaction. Raises
     `RefusedError`, `ToolFailedError`, `ToolStoppedError`, `Unavailable`.
     """
-    prints = make(bench, task, source, facts)
+    prints, command = make(bench, task, source, facts)
     with bench.pool.connection() as conn:
         candidates = echoes.seek(conn, task.lease, prints, MIRROR)
     looked = echoes.compare(candidates, prints, MIRROR)
-    return lambda conn, lease: echoes.write_down(conn, lease, looked, NAME)
+    origin = echoes.Origin(NAME, command, versions())
+    return lambda conn, lease: echoes.write_down(conn, lease, looked, origin)

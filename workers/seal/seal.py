@@ -4,6 +4,7 @@ The order is the promise: the store has verified its SHA-256; its disk has the b
 then, and not before, the spool file goes.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from evidence.storage.store import Original
 from workers.bench import Bench, Done, Task
 from workers.inspect.refusals import RefusedError
 from workers.metrics import BYTES_SEALED
-from workers.originals import object_key
+from workers.originals import object_key, taken_along
 from workers.settings import WorkerSettings
 
 
@@ -25,7 +26,8 @@ def seal(bench: Bench, task: Task) -> Done:
     `Unavailable` where the store is away.
     """
     media = task.media
-    examined = checked(bench, media)
+    with taken_along(task) as take:
+        examined = checked(bench, media, take)
     until = retain_until(media, bench.settings, datetime.now(UTC))
     stored = bench.store.put_original(
         object_key(media),
@@ -49,10 +51,10 @@ def seal(bench: Bench, task: Task) -> Done:
     )
 
 
-def checked(bench: Bench, media: Media) -> Examined:
+def checked(bench: Bench, media: Media, hand_on: Callable[[memoryview], object]) -> Examined:
     """Read the spool file once; what it is must be what arrived, leaf by leaf. Raises `RefusedError`."""
     try:
-        examined = bench.spool.examine(media.upload_id)
+        examined = bench.spool.examine(media.upload_id, hand_on)
     except FileNotFoundError:
         raise RefusedError("spool_missing") from None
     arrived = (media.size, media.leaves_sha256)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from evidence import echoes
 from evidence.media import add_derivative
 from workers.bench import Bench, Done, Task, nothing_to_record
 from workers.derivatives import Product, keep, made_before
@@ -72,6 +73,9 @@ def _waveform(bench: Bench, task: Task, source: Path, facts: Facts) -> None:
 
 
 def _echoes(bench: Bench, task: Task, source: Path, facts: Facts) -> None:
+    with bench.pool.connection() as conn:
+        if echoes.recipe_of(conn, task.media.id) == prints.NAME:
+            return
     write_down = prints.take(bench, task, source, facts)
     with bench.pool.connection() as conn:
         write_down(conn, task.lease)

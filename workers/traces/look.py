@@ -5,6 +5,7 @@ one reader cannot read, another may: a broken tag ends the reading of that place
 """
 
 import json
+import mmap
 import os
 import sys
 from contextlib import suppress
@@ -90,6 +91,6 @@ def _recording(file: BinaryIO, form: str, traces: list[Trace]) -> tuple[Clock | 
 
 def _marked(file: BinaryIO) -> bool:
     """Whether a C2PA manifest, or the address of one, is somewhere near the beginning."""
-    file.seek(0)
-    head = file.read(_SEARCHED)
-    return any(mark in head for mark in _MANIFEST_MARKS)
+    length = min(_SEARCHED, os.fstat(file.fileno()).st_size)
+    with mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ) as head:
+        return any(head.find(mark) >= 0 for mark in _MANIFEST_MARKS)

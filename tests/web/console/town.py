@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from evidence import media, tips
 from evidence.db.connect import Connection
-from evidence.echoes import Look, Prints, write_down
+from evidence.echoes import Look, Origin, Prints, write_down
 from evidence.echoes.lookup import Likeness
 from evidence.echoes.pictures import SamePictures
 from evidence.echoes.sound import SameSound
@@ -249,7 +249,7 @@ class Town:
         looked = Look(Prints((), ()), 0, (like,), known=1 << 62)
 
         def work(conn: Connection, lease: media.Lease) -> None:
-            write_down(conn, lease, looked, "test v1")
+            write_down(conn, lease, looked, Origin("test v1", "none", {}))
             release(conn, lease)
 
         self.stage(media_id, "done", work)

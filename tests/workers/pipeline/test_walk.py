@@ -29,10 +29,14 @@ def test_a_clip_is_sealed_inspected_previewed_and_made_playable(site: Site, corp
     assert media.sha256 == hashlib.sha256(content).digest()
     stored = site.store.open_range(site.store.originals, media.object_key or "", version=media.object_version)
     assert b"".join(stored) == content
-    after = ["inspected", "derived", "derived", "ready", "traced", "derived", "derived"]
-    assert kinds(site, media_id)[-7:] == after
+    after = ["inspected", "derived", "derived", "ready", "traced", "derived", "derived", "fingerprinted"]
+    assert kinds(site, media_id)[-8:] == after
     with site.database.as_role("operator") as conn:
-        made_by = [entry for entry in ledger.history(conn, media.tip_id) if entry.kind in after[:2]]
+        made_by = [
+            entry
+            for entry in ledger.history(conn, media.tip_id)
+            if entry.kind in {"inspected", "derived", "fingerprinted"}
+        ]
     assert all(entry.details["command"] and entry.details["tools"]["ffmpeg"] for entry in made_by)
     made = site.derivatives(media_id)
     assert set(made) == {"poster", "playback", "storyboard", "waveform"}

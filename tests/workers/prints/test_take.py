@@ -3,15 +3,20 @@
 How far each copy was told by its pictures alone, over all films: docs/decisions/0022-bands-of-bits.md.
 """
 
+import subprocess
 import threading
 from itertools import cycle
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from evidence import ledger
+from evidence.echoes.index import prints_of
 from tests.workers.prints.conftest import Desk
 from tests.workers.prints.films import COPIES, FILMS, SECONDS, Cinema
+from workers.prints.grey import fingerprints
+from workers.prints.make import read_frames, read_notes
 
 HEARD_ONLY = {"cropped by 10 %"}
 """Too much of the picture is gone; where it keeps its sound it is found by that."""
@@ -58,6 +63,26 @@ def test_the_same_file_is_known_for_one_and_the_ledger_tells_why(desk: Desk, cin
             }
         ],
     }  # fmt: skip
+
+
+def test_the_ledger_has_the_command_lines_that_take_the_same_prints_again(
+    desk: Desk, cinema: Cinema, tmp_path: Path
+) -> None:
+    film = cinema.film("bars")
+    media_id = desk.survey(film)
+    with desk.site.database.as_role("worker") as conn:
+        kept = prints_of(conn, [media_id])[media_id]
+    with desk.site.database.as_role("operator") as conn:
+        (entry,) = [e for e in ledger.history(conn, desk.tip(media_id)) if e.kind == "fingerprinted"]
+    assert (entry.details["pictures"], entry.details["sounds"]) == (len(kept.pictures), len(kept.sound))
+    assert entry.details["tools"]["ffmpeg"]
+    (tmp_path / film.name).symlink_to(film)
+    (tmp_path / Path(desk.bench.ffmpeg).name).symlink_to(desk.bench.ffmpeg)
+    argv = ["/bin/sh", "-c", entry.details["command"]]
+    subprocess.run(argv, cwd=tmp_path, env={"PATH": str(tmp_path)}, check=True)
+    times = (tmp_path / "print.times").read_text()
+    assert fingerprints(read_frames(tmp_path / "print.grey", times), 250) == kept.pictures
+    assert read_notes(tmp_path / "print.notes") == kept.sound
 
 
 def test_a_clip_that_came_often_is_told_in_one_entry(desk: Desk, cinema: Cinema) -> None:
