@@ -34,6 +34,8 @@ from workers.sandbox.launch import ToolStoppedError
 
 log = logging.getLogger(__name__)
 
+_AGAIN_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class Held:
@@ -148,14 +150,24 @@ def _set_aside(bench: Bench, lease: Lease, refusal: Refusal, reason: str = "") -
 
 
 def _give_back(bench: Bench, lease: Lease, *, counted: bool) -> None:
-    """Let the lease go. A counted failure is tried again at once, the reconciler asks for the rest."""
+    """Let the lease go. A counted failure is tried again at once, the reconciler asks for the rest.
+
+    It waits for a database that is away: a lease that runs out by itself counts as a failure of the file's.
+    """
+    while not _given_back(bench, lease, counted=counted) and not bench.stopping.wait(_AGAIN_SECONDS):
+        pass
+
+
+def _given_back(bench: Bench, lease: Lease, *, counted: bool) -> bool:
     try:
         with bench.pool.connection() as conn:
             release(conn, lease, counted=counted)
             if counted:
                 jobs.enqueue(conn, _task(lease), lease.media_id)
-    except (psycopg.Error, PoolTimeout) as away:
-        log.warning("lease of media %s runs out by itself: %s", lease.media_id, type(away).__name__)
+    except (psycopg.OperationalError, PoolTimeout) as away:
+        log.warning("lease of media %s waits for the database: %s", lease.media_id, type(away).__name__)
+        return False
+    return True
 
 
 def _task(lease: Lease) -> jobs.Task:
