@@ -14,12 +14,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from evidence.errors import Conflict, NotFound, Unavailable
 from evidence.settings import StoreSettings
+from evidence.storage.client import s3_client
 from evidence.storage.stored import StoredObject
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ _SINGLE_PUT_LIMIT = 5 * 1000**3
 _MOST_PARTS = 10_000
 _PART_BYTES = 64 * 1024 * 1024  # held in memory, one by each thread that seals
 _CHECKPOINT_DAYS = 3650
-_CONNECT_SECONDS = 5
-_READ_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -62,22 +59,7 @@ class Store:
     @classmethod
     def connect(cls, settings: StoreSettings) -> Self:
         """Make a client; nothing is asked of the store yet."""
-        client = boto3.client(
-            "s3",
-            endpoint_url=settings.endpoint,
-            region_name=settings.region,
-            aws_access_key_id=settings.access_key,
-            aws_secret_access_key=settings.secret_key,
-            config=Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"} if settings.endpoint else {},
-                connect_timeout=_CONNECT_SECONDS,
-                read_timeout=_READ_SECONDS,
-                retries={"max_attempts": 3, "mode": "standard"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
+        client = s3_client(settings)
         return cls(client, settings.originals, settings.derivatives, settings.checkpoints)
 
     def put_original(self, key: str, original: Original) -> StoredObject:
