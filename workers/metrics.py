@@ -57,13 +57,13 @@ class Waiting(Collector):
         )
         working = GaugeMetricFamily("tipline_media_working", "Media that a worker has.", labels=("stage",))
         oldest = GaugeMetricFamily(
-            "tipline_oldest_seconds", "Age of the media that was received first.", labels=("stage",)
+            "tipline_oldest_seconds", "How long the oldest has been due.", labels=("stage",)
         )
         now = datetime.now(UTC)
         for stage in loads:
             waiting.add_metric((stage.stage,), stage.waiting)
             working.add_metric((stage.stage,), stage.working)
-            age = (now - stage.oldest_received_at).total_seconds() if stage.oldest_received_at else 0.0
+            age = (now - stage.oldest_due_since).total_seconds() if stage.oldest_due_since else 0.0
             oldest.add_metric((stage.stage,), age)
         yield from (waiting, working, oldest)
 

@@ -17,7 +17,7 @@ class StageLoad:
     stage: Stage
     waiting: int
     working: int
-    oldest_received_at: datetime | None
+    oldest_due_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def load(conn: Connection) -> list[StageLoad]:
     """Return each stage's load, in order, `done` left out; a stage without any is there as well."""
     rows = conn.execute(
         "SELECT stage, count(*) FILTER (WHERE leased_until IS NULL OR leased_until < clock_timestamp()),"
-        " count(*) FILTER (WHERE leased_until >= clock_timestamp()), min(received_at) FROM media"
+        " count(*) FILTER (WHERE leased_until >= clock_timestamp()), min(due_since) FROM media"
         " WHERE stage <> 'done' AND state NOT IN ('quarantined', 'purged') GROUP BY stage"
     ).fetchall()
     found = {stage: StageLoad(stage, waiting, working, oldest) for stage, waiting, working, oldest in rows}

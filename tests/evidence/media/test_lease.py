@@ -9,6 +9,7 @@ import pytest
 from evidence import ledger, media
 from evidence.media.door import finish_upload, open_upload
 from evidence.media.lease import MAX_ATTEMPTS, release, unfinished
+from evidence.media.overview import load
 from evidence.media.progress import Made
 from evidence.storage.stored import StoredObject
 from tests.conftest import Database
@@ -144,3 +145,18 @@ def test_an_attempt_the_file_had_no_part_in_is_taken_back(database: Database, me
             assert lease is not None
             assert lease.attempt == 1
             release(conn, lease, counted=False)
+
+
+def test_what_is_worked_on_again_has_been_due_since_then(database: Database, media_id: UUID) -> None:
+    with database.as_admin() as conn:
+        conn.execute(
+            "UPDATE media SET stage = 'done', state = 'ready', received_at = now() - interval '1 year'"
+        )
+        conn.execute("UPDATE media SET stage = 'inspect' WHERE id = %s", [media_id])
+    with database.as_role("worker") as conn:
+        (due,) = [stage for stage in load(conn) if stage.waiting]
+        again = conn.execute("SELECT clock_timestamp()").fetchone()
+    assert again
+    assert due.stage == "inspect"
+    assert due.oldest_due_since
+    assert timedelta(0) < again[0] - due.oldest_due_since < timedelta(hours=1)
