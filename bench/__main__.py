@@ -27,6 +27,7 @@ from bench.servers import ROOT, Server, our_door, the_peer
 from bench.small import per_second, tip_and_upload, upload
 from bench.takeover import take_over
 from bench.throughput import GIB, Throughput, send_large
+from bench.words import ask_for_threads
 from tipline.up.postgres import EmbeddedPostgres
 
 MEMORY = Path("/dev/shm")
@@ -127,6 +128,24 @@ def pipeline(pair: Pair) -> Iterator[Row]:
         )
 
 
+def words(pair: Pair) -> Iterator[Row]:
+    """Nine words typed at the door: right, wrong, mistyped."""
+    asked = ask_for_threads(pair.ours, rounds=300)
+    yield Row(
+        "nine words, p50 and p95: right; such as open nothing; mistyped",
+        "; ".join(_middle_and_tail(one) for one in (asked.right, asked.wrong, asked.mistyped)),
+        "",
+        None,
+        "",
+        "",
+    )
+
+
+def _middle_and_tail(milliseconds: list[float]) -> str:
+    cuts = statistics.quantiles(milliseconds, n=20)
+    return f"{cuts[9]:.1f}, {cuts[18]:.1f} ms"
+
+
 def echoes(pair: Pair) -> Iterator[Row]:
     """A clip looked up among a million pictures; beside it, what a scan of all of them takes."""
     with duplicates.archive(pair.work, 1_000_000) as archive:
@@ -150,6 +169,7 @@ FIGURES: dict[str, Callable[[Pair], Iterator[Row]]] = {
     "memory": memory,
     "takeover": takeover,
     "pipeline": pipeline,
+    "words": words,
     "echoes": echoes,
 }
 

@@ -70,6 +70,7 @@ def our_door(directory: Path, postgres: EmbeddedPostgres) -> Iterator[Server]:
         "TIPLINE_CLIENT_TIPS_PER_HOUR": "0",
         "TIPLINE_CLIENT_UPLOADS_PER_HOUR": "0",
         "TIPLINE_CLIENT_BYTES_PER_HOUR": "0",
+        "TIPLINE_CLIENT_WRONG_WORDS_PER_HOUR": "0",
         "TIPLINE_PROOF_OF_WORK": "off",
     }
     port = free_ports(["ours"])["ours"]
