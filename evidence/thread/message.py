@@ -14,6 +14,8 @@ from evidence.errors import Invalid
 from evidence.seal import open_sealed
 
 FIELD_LIMITS = {"what": 10_000, "where": 500, "when": 200, "contact": 500}
+# Sealing hides what is written and not how much of it: to whole blocks, "yes" and an address look alike.
+PADDED_TO = 512
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,10 @@ class TipText:
         return not any(asdict(self).values())
 
     def to_bytes(self) -> bytes:
-        """Return the JSON that is sealed."""
+        """Return the JSON that is sealed, with blanks after it up to whole blocks of `PADDED_TO` bytes."""
         # Half of an emoji, cut off by some limit, is no character: it must not cost the whole message.
-        return json.dumps(asdict(self), ensure_ascii=False).encode(errors="replace")
+        written = json.dumps(asdict(self), ensure_ascii=False).encode(errors="replace")
+        return written + b" " * (-len(written) % PADDED_TO)
 
     @classmethod
     def from_bytes(cls, plaintext: bytes) -> Self:
@@ -52,7 +55,10 @@ class TipText:
 
 @dataclass(frozen=True)
 class Message:
-    """One sealed message; `sequence` counts from 1 within its tip."""
+    """One sealed message; `sequence` counts from 1 within its tip.
+
+    `author` is `citizen` or `staff`; `read_at` is when the citizen first opened what staff wrote.
+    """
 
     tip_id: UUID
     sequence: int
@@ -60,14 +66,17 @@ class Message:
     sealed_agency: bytes
     sealed_citizen: bytes | None
     at: datetime
+    read_at: datetime | None = None
+
+
+_COLUMNS = "tip_id, sequence, author, sealed_agency, sealed_citizen, at, read_at"
 
 
 def messages(conn: Connection, tip_id: UUID) -> list[Message]:
     """Return a tip's messages, oldest first."""
     with conn.cursor(row_factory=class_row(Message)) as cursor:
         return cursor.execute(
-            "SELECT tip_id, sequence, author, sealed_agency, sealed_citizen, at FROM message"
-            " WHERE tip_id = %s ORDER BY sequence",
+            f"SELECT {_COLUMNS} FROM message WHERE tip_id = %s ORDER BY sequence",
             [tip_id],
         ).fetchall()
 
@@ -76,8 +85,7 @@ def first_of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> list[Message]:
     """Return what opened each of several tips, in one query; a bare upload has no message."""
     with conn.cursor(row_factory=class_row(Message)) as cursor:
         return cursor.execute(
-            "SELECT tip_id, sequence, author, sealed_agency, sealed_citizen, at FROM message"
-            " WHERE tip_id = ANY(%s) AND sequence = 1",
+            f"SELECT {_COLUMNS} FROM message WHERE tip_id = ANY(%s) AND sequence = 1",
             [list(tip_ids)],
         ).fetchall()
 

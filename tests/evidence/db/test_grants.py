@@ -9,12 +9,12 @@ TABLES = (
     "case_note", "case_tip", "cases", "checkpoint", "checkpoint_copy", "console_session", "derivative",
     "echo", "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
     "picture_print", "piece", "print_turn", "printed", "reviewer", "signin_link", "sound_mark", "sound_print",
-    "tip", "tip_note", "trace", "unsealing", "upload",
+    "statement", "tip", "tip_note", "trace", "unsealing", "upload", "upload_pass",
 )  # fmt: skip
 
 INTAKE_FUNCTIONS = {
     "intake_open_tip", "intake_open_upload", "intake_finish_upload", "intake_upload_state",
-    "intake_end_upload", "intake_mailbox",
+    "intake_end_upload", "intake_mailbox", "intake_write", "intake_admit", "intake_withdraw",
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_console_writes_decisions_and_no_evidence(database: Database) -> None:
     assert tables_with(database, "console", "DELETE") == {
         "case_tip", "console_session", "passkey", "passkey_challenge",
     }  # fmt: skip
-    assert functions_of(database, "console") == {"ledger_append", "unseal"}
+    assert functions_of(database, "console") == {"ledger_append", "unseal", "console_write"}
 
 
 def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
@@ -72,7 +72,7 @@ def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
     assert readable == {
         "tip", "upload", "media", "derivative", "ledger", "ledger_log", "ledger_unlogged", "checkpoint",
         "checkpoint_copy", "picture_print", "sound_print", "sound_mark", "printed", "print_turn", "echo",
-        "piece", "trace",
+        "piece", "trace", "statement",
     }  # fmt: skip
     changeable = {name for name in tables_with(database, "worker", "UPDATE") if name in TABLES}
     assert changeable == {"media", "printed", "print_turn", "echo", "trace"}

@@ -1,0 +1,38 @@
+"""What the agency says of a file it has sealed, to whoever sent it: signed text that names nobody.
+
+The worker signs when it seals (Ed25519, RFC 8032), with the key that signs the ledger's heads: the public
+door hands statements out and could not make one. `docs/check_statement.py` checks them without us.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from nacl.signing import SigningKey
+
+# Before what is signed, so that the key's other signatures never pass for a statement.
+SIGNED = b"tipline statement v1\n"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The exact text that was signed, a line of JSON, and its signature of 64 bytes."""
+
+    text: str
+    signature: bytes
+
+    @classmethod
+    def sign(
+        cls, *, sha256: bytes, size: int, received_at: datetime, sealed_at: datetime, signing_key: bytes
+    ) -> Self:
+        """Say that a file of these bytes came in whole and was sealed; times are told in UTC."""
+        text = json.dumps(
+            {
+                "sha256": sha256.hex(),
+                "bytes": size,
+                "received_at": received_at.astimezone(UTC).isoformat(timespec="seconds"),
+                "sealed_at": sealed_at.astimezone(UTC).isoformat(timespec="seconds"),
+            }
+        )
+        return cls(text, SigningKey(signing_key).sign(SIGNED + text.encode()).signature)

@@ -1,0 +1,170 @@
+"""The one way to append to a thread: whoever writes, it is sealed twice, and committed to by the ledger.
+
+Each door has a function of its own in the database (`*_thread.sql`) and may call no other. A message is a
+`TipText` of which only `what` is filled. What staff write is signed by the console (Ed25519, RFC 8032) over
+tip, sequence and both ciphertexts: who owns the database, but not the console, cannot speak for the agency.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import LiteralString
+from uuid import UUID
+
+import psycopg
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+from evidence.db.connect import Connection
+from evidence.errors import Conflict, EvidenceError, Gone, Invalid, NotFound, TooMany
+from evidence.seal import seal_to
+from evidence.thread.message import TipText
+from evidence.thread.receipt import Receipt
+
+_SIGNED = b"tipline message v1\0"
+
+
+@dataclass(frozen=True)
+class StaffKeys:
+    """What the console writes with: the agency's public key (X25519) and its own signing seed (Ed25519)."""
+
+    agency_public: bytes
+    signing: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a message stands in its thread; `again` where it was there already, sent twice."""
+
+    sequence: int
+    again: bool
+
+
+def once_of(key: str) -> bytes:
+    """Return the 32 bytes that make a message sent twice one message, for a form's key or a carrier's id."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def write_with_words(
+    conn: Connection, receipt: Receipt, text: str, *, agency_public_key: bytes, once: bytes
+) -> int | None:
+    """Append what a citizen with the words wrote, as the web door; None where no thread has these words.
+
+    Raises `Invalid` (`empty_message`, `too_long`), `Gone` (`thread_ended`), `TooMany` (`thread_full`).
+    """
+    plaintext = _plaintext(text)
+    return _placed(
+        conn,
+        "SELECT intake_write(%s, %s, %s, %s)",
+        [
+            receipt.lookup_sha256, seal_to(agency_public_key, plaintext),
+            seal_to(receipt.public_key, plaintext), once,
+        ],
+    )  # fmt: skip
+
+
+def write_by_text(conn: Connection, tip_id: UUID, text: str, *, agency_public_key: bytes, once: bytes) -> int:
+    """Append what a citizen texted, as the SMS door.
+
+    Raises `Invalid`, `NotFound` (`unknown_tip`), `Gone` (`thread_ended`), `Conflict` (`no_receipt`),
+    `TooMany` (`thread_full`).
+    """
+    plaintext = _plaintext(text)
+    row = conn.execute("SELECT sms_citizen_key(%s)", [tip_id]).fetchone()
+    citizen_key = None if row is None else row[0]
+    placed = _placed(
+        conn,
+        "SELECT sms_write(%s, %s, %s, %s)",
+        [
+            tip_id, seal_to(agency_public_key, plaintext),
+            None if citizen_key is None else seal_to(citizen_key, plaintext), once,
+        ],
+    )  # fmt: skip
+    return _required(placed)
+
+
+def reply(conn: Connection, tip_id: UUID, text: str, *, actor: str, keys: StaffKeys, once: bytes) -> Written:
+    """Append what a reviewer wrote, as the console: nameless to the citizen, `actor` in the ledger.
+
+    Raises `Invalid`, `NotFound` (`unknown_tip`), `Gone` (`thread_ended`), `Conflict` (`no_receipt`),
+    `TooMany` (`thread_full`).
+    """
+    plaintext = _plaintext(text)
+    # Held until the end: the next sequence is part of what is signed.
+    held = conn.execute("SELECT citizen_key FROM tip WHERE id = %s FOR NO KEY UPDATE", [tip_id]).fetchone()
+    if held is None:
+        raise _REFUSALS["TL001"]()
+    if held[0] is None:
+        raise _REFUSALS["TL005"]()
+    row = conn.execute(
+        "SELECT coalesce(max(sequence), 0) + 1 FROM message WHERE tip_id = %s", [tip_id]
+    ).fetchone()
+    sequence = _required(None if row is None else row[0])
+    for_agency, for_citizen = seal_to(keys.agency_public, plaintext), seal_to(held[0], plaintext)
+    signature = SigningKey(keys.signing).sign(
+        signed_bytes(tip_id, sequence, hashlib.sha256(for_agency).digest(), for_citizen)
+    )
+    placed = _placed(
+        conn,
+        "SELECT console_write(%s, %s, %s, %s, %s, %s, %s)",
+        [tip_id, sequence, actor, for_agency, for_citizen, signature.signature, once],
+    )
+    return Written(_required(placed), again=placed != sequence)
+
+
+def signed_bytes(tip_id: UUID, sequence: int, agency_sha256: bytes, sealed_citizen: bytes) -> bytes:
+    """Return what the console signs: the tip, the place in its thread, and hashes of both ciphertexts."""
+    return b"".join(
+        (_SIGNED, tip_id.bytes, sequence.to_bytes(4), agency_sha256, hashlib.sha256(sealed_citizen).digest())
+    )
+
+
+def signed_by_staff(verify_key: bytes, signed: bytes, signature: bytes) -> bool:
+    """Whether the console whose public key is `verify_key` signed it."""
+    try:
+        VerifyKey(verify_key).verify(signed, signature)
+    except (BadSignatureError, ValueError):
+        return False
+    return True
+
+
+def _plaintext(text: str) -> bytes:
+    if not text.strip():
+        raise Invalid("Write something first.", code="empty_message")
+    return TipText(what=text.strip()).to_bytes()
+
+
+def _placed(conn: Connection, statement: LiteralString, values: list[object]) -> int | None:
+    with refusals():
+        row = conn.execute(statement, values).fetchone()
+    placed: int | None = None if row is None else row[0]
+    return placed
+
+
+def _required(sequence: int | None) -> int:
+    if sequence is None:
+        raise RuntimeError("the thread answered no sequence")
+    return sequence
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Translate what the thread's functions refuse."""
+    try:
+        yield
+    except psycopg.Error as error:
+        refuse = _REFUSALS.get(error.sqlstate or "")
+        if refuse is None:
+            raise
+        raise refuse() from None
+
+
+_REFUSALS: Mapping[str, Callable[[], EvidenceError]] = {
+    "TL001": lambda: NotFound("There is no such tip.", code="unknown_tip"),
+    "TL004": lambda: Gone("This tip was withdrawn; nothing more can be written to it.", code="thread_ended"),
+    "TL005": lambda: Conflict(
+        "Nobody holds a receipt of this tip, so nobody could read a reply.", code="no_receipt"
+    ),
+    "TL006": lambda: TooMany("This thread holds no more messages.", code="thread_full"),
+}
