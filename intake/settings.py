@@ -20,6 +20,8 @@ DEFAULT_UPLOAD_HOURS = 72
 DEFAULT_CLIENT_TIPS_PER_HOUR = 3000
 DEFAULT_CLIENT_UPLOADS_PER_HOUR = 10_000
 DEFAULT_CLIENT_BYTES_PER_HOUR = 1_000_000_000_000
+# Wrong words, that is: whoever opens a tip spends nothing of it.
+DEFAULT_CLIENT_WRONG_WORDS_PER_HOUR = 3000
 DEFAULT_FLOOD_TIPS_PER_MINUTE = 3000
 DEFAULT_PROOF_BITS = 5
 # 4,096 hashes for each answer: minutes, on a phone.
@@ -31,7 +33,8 @@ class IntakeSettings:
     """The public door's settings.
 
     `listen_fd` is an inherited socket that listens on `port` already; `processes` share it, and the
-    spool; this is the one of that `number`.
+    spool; this is the one of that `number`. With `thread_verify_key` what staff wrote is checked, with
+    `checkpoint_verify_key` anybody checks the statements handed out (Ed25519, both).
     """
 
     database_url: str = field(repr=False)
@@ -51,11 +54,14 @@ class IntakeSettings:
     body_silence_seconds: int = IDLE_SECONDS
     retention_days: int = 90
     retention_mode: str = "GOVERNANCE"
+    thread_verify_key: bytes | None = None
+    checkpoint_verify_key: bytes | None = None
     time_zone: str = "UTC"
     trusted_proxies: tuple[str, ...] = ()
     client_tips_per_hour: int = DEFAULT_CLIENT_TIPS_PER_HOUR
     client_uploads_per_hour: int = DEFAULT_CLIENT_UPLOADS_PER_HOUR
     client_bytes_per_hour: int = DEFAULT_CLIENT_BYTES_PER_HOUR
+    client_wrong_words_per_hour: int = DEFAULT_CLIENT_WRONG_WORDS_PER_HOUR
     spool_reserve_bytes: int | None = None
     proof_of_work: str = "auto"
     proof_bits: int = DEFAULT_PROOF_BITS
@@ -65,6 +71,11 @@ class IntakeSettings:
     def upload_lifetime(self) -> timedelta:
         """How long an upload waits for its next byte."""
         return timedelta(hours=self.upload_hours)
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether a citizen can take a tip back: not where the store deletes nothing before its time."""
+        return self.retention_mode != "COMPLIANCE"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -92,6 +103,8 @@ class IntakeSettings:
             retention_mode=read.choice(
                 "TIPLINE_RETENTION_MODE", ("GOVERNANCE", "COMPLIANCE"), cls.retention_mode
             ),
+            thread_verify_key=_key_or_none(read, "TIPLINE_THREAD_VERIFY_KEY"),
+            checkpoint_verify_key=_key_or_none(read, "TIPLINE_CHECKPOINT_VERIFY_KEY"),
             time_zone=_time_zone(read.text("TIPLINE_TIME_ZONE", cls.time_zone)),
             trusted_proxies=_networks(read.optional("TIPLINE_TRUSTED_PROXIES")),
             client_tips_per_hour=read.integer("TIPLINE_CLIENT_TIPS_PER_HOUR", cls.client_tips_per_hour),
@@ -99,6 +112,9 @@ class IntakeSettings:
                 "TIPLINE_CLIENT_UPLOADS_PER_HOUR", cls.client_uploads_per_hour
             ),
             client_bytes_per_hour=read.integer("TIPLINE_CLIENT_BYTES_PER_HOUR", cls.client_bytes_per_hour),
+            client_wrong_words_per_hour=read.integer(
+                "TIPLINE_CLIENT_WRONG_WORDS_PER_HOUR", cls.client_wrong_words_per_hour
+            ),
             spool_reserve_bytes=_number_or_none(read, "TIPLINE_SPOOL_RESERVE_BYTES"),
             proof_of_work=read.choice("TIPLINE_PROOF_OF_WORK", ("off", "auto", "always"), cls.proof_of_work),
             proof_bits=_proof_bits(read),
@@ -129,6 +145,10 @@ def _networks(text: str | None) -> tuple[str, ...]:
 
 def _number_or_none(read: Env, name: str) -> int | None:
     return None if read.optional(name) is None else read.integer(name)
+
+
+def _key_or_none(read: Env, name: str) -> bytes | None:
+    return None if read.optional(name) is None else read.secret32(name)
 
 
 def _proof_bits(read: Env) -> int:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from evidence import ledger
+from evidence import ledger, tips
 from evidence.db.connect import Connection
 from evidence.errors import Conflict
 from evidence.media.media import DerivativeKind, Media
@@ -13,7 +13,11 @@ OPENED_FIRST: frozenset[DerivativeKind] = frozenset({"playback", "still", "wavef
 
 
 def record_viewed(conn: Connection, media: Media, actor: str) -> None:
-    """Note that somebody opens a media. Raises `Conflict` (`not_playable`) where there is nothing to see."""
+    """Note that somebody opens a media.
+
+    Raises `Conflict` (`not_playable`, `withdrawn`) where there is nothing to see.
+    """
+    must_be_shown(conn, media)
     must_be_playable(media)
     ledger.append(conn, media.tip_id, "viewed", actor, {"media": str(media.id)})
 
@@ -22,6 +26,12 @@ def must_be_playable(media: Media) -> None:
     """Raise `Conflict` (`not_playable`) for what is set aside or purged."""
     if media.state in ("quarantined", "purged"):
         raise Conflict("This file is set aside and cannot be opened.", code="not_playable")
+
+
+def must_be_shown(conn: Connection, media: Media) -> None:
+    """Raise `Conflict` (`withdrawn`) where the citizen took the tip back; no poster is shown either."""
+    if not tips.shown(conn, [media.tip_id]):
+        raise Conflict("This tip was withdrawn; its files are shown to nobody.", code="withdrawn")
 
 
 def was_viewed(conn: Connection, tip_id: UUID, media_id: UUID, actor: str, since: datetime) -> bool:

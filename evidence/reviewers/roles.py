@@ -25,6 +25,7 @@ class Act(StrEnum):
     USE_OWN_ACCOUNT = "use_own_account"
     SEE_TIPS = "see_tips"
     READ_MESSAGES = "read_messages"
+    WRITE_TO_CITIZENS = "write_to_citizens"
     SEE_MEDIA = "see_media"
     DECIDE_TIPS = "decide_tips"
     SEE_CASES = "see_cases"
@@ -39,7 +40,7 @@ class Act(StrEnum):
 _AUDITOR = frozenset({Act.USE_OWN_ACCOUNT, Act.SEE_TIPS, Act.SEE_CASES})
 # A reviewer may open a case: the first tip of an investigation arrives before any investigator does.
 _REVIEWER = _AUDITOR | {
-    Act.READ_MESSAGES, Act.SEE_MEDIA, Act.DECIDE_TIPS, Act.ATTACH_TIPS, Act.OPEN_CASES,
+    Act.READ_MESSAGES, Act.WRITE_TO_CITIZENS, Act.SEE_MEDIA, Act.DECIDE_TIPS, Act.ATTACH_TIPS, Act.OPEN_CASES,
     Act.ASK_TO_UNSEAL,
 }  # fmt: skip
 _INVESTIGATOR = _REVIEWER | {Act.WRITE_NOTES}

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from evidence import ledger
 from evidence.db.connect import Connection
-from evidence.errors import Invalid
+from evidence.errors import Conflict, Invalid
 from evidence.seal import open_sealed
 
 FIELD_LIMITS = {"what": 10_000, "where": 500, "when": 200, "contact": 500}
@@ -79,6 +80,35 @@ def messages(conn: Connection, tip_id: UUID) -> list[Message]:
             f"SELECT {_COLUMNS} FROM message WHERE tip_id = %s ORDER BY sequence",
             [tip_id],
         ).fetchall()
+
+
+def newest_sequence(conn: Connection, tip_id: UUID) -> int:
+    """Return the sequence of a thread's last message, 0 where there is none."""
+    row = conn.execute(
+        "SELECT coalesce(max(sequence), 0) FROM message WHERE tip_id = %s", [tip_id]
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def holds_receipt(conn: Connection, tip_id: UUID) -> bool:
+    """Whether somebody could read an answer: whoever sent a bare upload has no words to come back with."""
+    row = conn.execute("SELECT citizen_key IS NOT NULL FROM tip WHERE id = %s", [tip_id]).fetchone()
+    return bool(row and row[0])
+
+
+def settle(conn: Connection, tip_id: UUID, *, actor: str, seen: int) -> None:
+    """Say, as staff, that what the citizen wrote last, message `seen`, wants no answer.
+
+    Raises `Conflict` (`thread_moved`) where it is answered already, or not the last any more.
+    """
+    settled = conn.execute(
+        "UPDATE tip SET waits = false WHERE id = %(tip)s AND waits"
+        " AND %(seen)s = (SELECT max(sequence) FROM message WHERE tip_id = %(tip)s)",
+        {"tip": tip_id, "seen": seen},
+    )
+    if settled.rowcount != 1:
+        raise Conflict("Somebody wrote meanwhile; look at the conversation again.", code="thread_moved")
+    ledger.append(conn, tip_id, "settled", actor, {"sequence": seen})
 
 
 def first_of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> list[Message]:

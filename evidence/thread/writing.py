@@ -19,7 +19,7 @@ from nacl.signing import SigningKey, VerifyKey
 from evidence.db.connect import Connection
 from evidence.errors import Conflict, EvidenceError, Gone, Invalid, NotFound, TooMany
 from evidence.seal import seal_to
-from evidence.thread.message import TipText
+from evidence.thread.message import TipText, newest_sequence
 from evidence.thread.receipt import Receipt
 
 _SIGNED = b"tipline message v1\0"
@@ -84,11 +84,14 @@ def write_by_text(conn: Connection, tip_id: UUID, text: str, *, agency_public_ke
     return _required(placed)
 
 
-def reply(conn: Connection, tip_id: UUID, text: str, *, actor: str, keys: StaffKeys, once: bytes) -> Written:
+def reply(
+    conn: Connection, tip_id: UUID, text: str, *, actor: str, keys: StaffKeys, once: bytes, seen: int
+) -> Written:
     """Append what a reviewer wrote, as the console: nameless to the citizen, `actor` in the ledger.
 
-    Raises `Invalid`, `NotFound` (`unknown_tip`), `Gone` (`thread_ended`), `Conflict` (`no_receipt`),
-    `TooMany` (`thread_full`).
+    `seen` is the sequence of the last message they had before their eyes. Raises `Invalid`, `NotFound`
+    (`unknown_tip`), `Gone` (`thread_ended`), `Conflict` (`no_receipt`, or `thread_moved` where somebody wrote
+    meanwhile), `TooMany` (`thread_full`).
     """
     plaintext = _plaintext(text)
     # Held until the end: the next sequence is part of what is signed.
@@ -97,10 +100,14 @@ def reply(conn: Connection, tip_id: UUID, text: str, *, actor: str, keys: StaffK
         raise _REFUSALS["TL001"]()
     if held[0] is None:
         raise _REFUSALS["TL005"]()
-    row = conn.execute(
-        "SELECT coalesce(max(sequence), 0) + 1 FROM message WHERE tip_id = %s", [tip_id]
+    known = conn.execute(
+        "SELECT sequence FROM message WHERE tip_id = %s AND once = %s", [tip_id, once]
     ).fetchone()
-    sequence = _required(None if row is None else row[0])
+    if known is not None:
+        return Written(known[0], again=True)
+    sequence = newest_sequence(conn, tip_id) + 1
+    if sequence != seen + 1:
+        raise Conflict("Somebody wrote while you did; read it, then send yours again.", code="thread_moved")
     for_agency, for_citizen = seal_to(keys.agency_public, plaintext), seal_to(held[0], plaintext)
     signature = SigningKey(keys.signing).sign(
         signed_bytes(tip_id, sequence, hashlib.sha256(for_agency).digest(), for_citizen)
@@ -110,7 +117,7 @@ def reply(conn: Connection, tip_id: UUID, text: str, *, actor: str, keys: StaffK
         "SELECT console_write(%s, %s, %s, %s, %s, %s, %s)",
         [tip_id, sequence, actor, for_agency, for_citizen, signature.signature, once],
     )
-    return Written(_required(placed), again=placed != sequence)
+    return Written(_required(placed), again=False)
 
 
 def signed_bytes(tip_id: UUID, sequence: int, agency_sha256: bytes, sealed_citizen: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """Tips: what a citizen sent, and what staff decided about it."""
 
 from evidence.tips.decide import CLOSE_REASONS, CloseReason, close, reopen
-from evidence.tips.tip import Tip, TipState, get, newest
+from evidence.tips.tip import Tip, TipState, get, newest, shown
 
-__all__ = ["CLOSE_REASONS", "CloseReason", "Tip", "TipState", "close", "get", "newest", "reopen"]
+__all__ = ["CLOSE_REASONS", "CloseReason", "Tip", "TipState", "close", "get", "newest", "reopen", "shown"]

@@ -22,6 +22,11 @@ from evidence.tips.tip import Channel
 TOKEN_BYTES = 32
 
 
+def token_text(token: bytes) -> str:
+    """Return a token as it stands in tus metadata: base64url without padding."""
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+
+
 class AlreadyOpen(Conflict):
     """A tip with these keys is there: who asks has asked before."""
 
@@ -48,7 +53,7 @@ class TipKeys:
     @property
     def token_text(self) -> str:
         """The token as it stands in tus metadata: base64url without padding."""
-        return base64.urlsafe_b64encode(self.token).rstrip(b"=").decode()
+        return token_text(self.token)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a tip is, and how tips are listed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -18,7 +18,10 @@ TIP_STATES: tuple[TipState, ...] = get_args(TipState)
 
 @dataclass(frozen=True)
 class Tip:
-    """A tip as staff see it; times are aware, in UTC."""
+    """A tip as staff see it; times are aware, in UTC.
+
+    `waits` says that the citizen wrote again, and nobody has answered yet.
+    """
 
     id: UUID
     channel: Channel
@@ -26,9 +29,10 @@ class Tip:
     language: str
     received_at: datetime
     closed_reason: str | None
+    waits: bool
 
 
-_COLUMNS = "id, channel, state, language, received_at, closed_reason"
+_COLUMNS = "id, channel, state, language, received_at, closed_reason, waits"
 
 
 def get(conn: Connection, tip_id: UUID) -> Tip:
@@ -44,15 +48,28 @@ def newest(
     conn: Connection,
     *,
     states: Sequence[TipState] = TIP_STATES,
+    waiting: bool = False,
     before: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> list[Tip]:
-    """Return tips in the given states, newest first; `before` is the last (received_at, id) already seen."""
+    """Return tips in the given states, newest first; `before` is the last (received_at, id) already seen.
+
+    With `waiting`, only those whose citizen wrote again and has no answer yet.
+    """
     seen_at, seen_id = before or (None, None)
     with conn.cursor(row_factory=class_row(Tip)) as cursor:
         return cursor.execute(
             f"SELECT {_COLUMNS} FROM tip WHERE state = ANY(%(states)s)"
+            f"{' AND waits' if waiting else ''}"
             " AND (%(at)s::timestamptz IS NULL OR (received_at, id) < (%(at)s, %(id)s::uuid))"
             " ORDER BY received_at DESC, id DESC LIMIT %(limit)s",
             {"states": list(states), "at": seen_at, "id": seen_id, "limit": limit},
         ).fetchall()
+
+
+def shown(conn: Connection, tip_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of several tips whose words and media staff may still see: none withdrawn, none purged."""
+    rows = conn.execute(
+        "SELECT id FROM tip WHERE id = ANY(%s) AND state NOT IN ('withdrawn', 'purged')", [list(tip_ids)]
+    )
+    return {tip_id for (tip_id,) in rows}

@@ -29,21 +29,27 @@ def settings_handed_on(operator: Mapping[str, str]) -> dict[str, str]:
 
 
 def intake_environment(reach: Reach) -> dict[str, str]:
-    """The public door: its database role and the agency's public key. No store, no private key."""
+    """The public door: its database role, the agency's public key, what signatures are checked with.
+
+    No store, no private key.
+    """
     return {
         **_common(reach, "intake"),
         **ONE_HEAP,
         "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
+        "TIPLINE_THREAD_VERIFY_KEY": base64_of(reach.secrets.thread_verify_key),
+        "TIPLINE_CHECKPOINT_VERIFY_KEY": base64_of(reach.secrets.checkpoint_verify_key),
     }
 
 
 def console_environment(reach: Reach) -> dict[str, str]:
-    """The console: its role, reading the store, the agency's keys."""
+    """The console: its role, reading the store, the agency's keys, the one that signs what staff write."""
     return {
         **_common(reach, "console"),
         **reach.store_variables("console"),
         "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
         "TIPLINE_AGENCY_PRIVATE_KEY": base64_of(reach.secrets.agency_private_key),
+        "TIPLINE_THREAD_SIGNING_KEY": base64_of(reach.secrets.thread_signing_key),
     }
 
 

@@ -2,7 +2,8 @@
 
 The directory is 0700 and each file 0600, both the supervisor's own. A process gets the few it needs in its
 environment, and is confined away from the directory. Losing `agency-private-key` means losing what citizens
-wrote; losing `checkpoint-signing-key` means a new one, and old heads verify with the old public key only.
+wrote; losing `checkpoint-signing-key` means a new one, and old heads and statements verify with the old
+public key only; losing `thread-signing-key`, that citizens are told nobody vouches for what staff wrote before.
 """
 
 import base64
@@ -30,6 +31,7 @@ class Secrets:
     role_passwords: dict[str, str] = field(repr=False)
     agency_private_key: bytes = field(repr=False)
     checkpoint_signing_key: bytes = field(repr=False)
+    thread_signing_key: bytes = field(repr=False)
     store_keys: dict[str, Keys] = field(repr=False)
 
     @classmethod
@@ -45,6 +47,7 @@ class Secrets:
             checkpoint_signing_key=_key(
                 folder / "checkpoint-signing-key", lambda: bytes(SigningKey.generate())
             ),
+            thread_signing_key=_key(folder / "thread-signing-key", lambda: bytes(SigningKey.generate())),
             store_keys={
                 name: Keys(
                     _kept(folder / f"store-{name}-access-key", lambda: secrets.token_hex(10)),
@@ -61,8 +64,13 @@ class Secrets:
 
     @property
     def checkpoint_verify_key(self) -> bytes:
-        """What signed heads are verified with (Ed25519)."""
+        """What signed heads and statements are verified with (Ed25519)."""
         return bytes(SigningKey(self.checkpoint_signing_key).verify_key)
+
+    @property
+    def thread_verify_key(self) -> bytes:
+        """What staff wrote is verified with (Ed25519)."""
+        return bytes(SigningKey(self.thread_signing_key).verify_key)
 
 
 def base64_of(key: bytes) -> str:

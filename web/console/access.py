@@ -33,6 +33,8 @@ REQUIRED: Mapping[str, Act] = MappingProxyType(
         "tips.reopen": Act.DECIDE_TIPS,
         "tips.attach": Act.ATTACH_TIPS,
         "tips.detach": Act.ATTACH_TIPS,
+        "conversation.write": Act.WRITE_TO_CITIZENS,
+        "conversation.settled": Act.WRITE_TO_CITIZENS,
         "echoes.dismiss": Act.DECIDE_TIPS,
         "echoes.restore": Act.DECIDE_TIPS,
         "media.opened": Act.SEE_MEDIA,

@@ -130,6 +130,11 @@ def _fingerprinted(entry: Entry, names: Names) -> tuple[str, str]:
     )
 
 
+def _message(entry: Entry, _: Names) -> tuple[str, str]:
+    wrote = "Wrote to the citizen" if entry.details.get("author") == "staff" else "Wrote again"
+    return wrote, ""
+
+
 def _echo_found(entry: Entry, names: Names) -> tuple[str, str]:
     others = dict.fromkeys(str(other["tip"])[:8] for other in entry.details.get("others", []))
     whose = "another tip's" if len(others) == 1 else f"those of {len(others)} other tips"
@@ -141,6 +146,9 @@ TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "upload_opened": lambda *_: ("Began to send a file", ""),
     "upload_terminated": lambda *_: ("Gave a file up before it was complete", ""),
     "upload_expired": lambda *_: ("A file never arrived in full", ""),
+    "message": _message,
+    "settled": lambda *_: ("Said that there is nothing to answer", ""),
+    "withdrawn": lambda *_: ("Took the tip back", ""),
     "received": _received,
     "sealed": lambda entry, names: (
         f"Sealed the original of {_file(entry, names)}",
@@ -200,6 +208,9 @@ _TONES = {
     "quarantined": "bad",
     "upload_expired": "bad",
     "closed": "decision",
+    "withdrawn": "bad",
+    "message": "decision",
+    "settled": "decision",
     "reopened": "decision",
     "attached": "decision",
     "detached": "decision",

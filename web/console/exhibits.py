@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from evidence import media as media_of
+from evidence import tips
 from evidence.db.connect import Connection
 from evidence.errors import EvidenceError
 from evidence.media import Derivative, Media
@@ -114,9 +115,12 @@ class Exhibit:
 
 
 def of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> dict[UUID, list[Exhibit]]:
-    """Return the exhibits of several tips, each list in order of arrival, in three queries."""
+    """Return the exhibits of several tips, each list in order of arrival, in four queries.
+
+    A tip that was withdrawn has none any more.
+    """
     wanted = list(tip_ids)
-    found = media_of.of_tips(conn, wanted)
+    found = media_of.of_tips(conn, tips.shown(conn, wanted))
     newest: dict[UUID, dict[DerivativeKind, Derivative]] = {media.id: {} for media in found}
     for derivative in media_of.derivatives_of(conn, newest):
         known = newest[derivative.media_id].get(derivative.kind)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from evidence import tips
 from evidence.db.connect import Connection
 from evidence.errors import EvidenceError
 from evidence.reviewers.reviewer import Reviewer
@@ -14,16 +15,21 @@ from evidence.thread.message import Message, TipText, first_of_tips, messages, r
 
 @dataclass(frozen=True)
 class Letter:
-    """One message; `text` is None where the agency's key does not open it."""
+    """One message; `text` is None where the agency's key does not open it.
 
+    `read_at` is when the citizen first opened what staff wrote.
+    """
+
+    sequence: int
     author: str
     at: datetime
     text: TipText | None
+    read_at: datetime | None
 
 
 def of_tip(conn: Connection, tip_id: UUID, key: bytes, reader: Reviewer) -> list[Letter]:
-    """Return a tip's messages, oldest first; none for a reader whose role may not read them."""
-    if not reader.may(Act.READ_MESSAGES):
+    """Return a tip's messages, oldest first; none of one withdrawn, or for who may not read them."""
+    if not reader.may(Act.READ_MESSAGES) or not tips.shown(conn, [tip_id]):
         return []
     return [_opened(message, key) for message in messages(conn, tip_id)]
 
@@ -34,7 +40,10 @@ def first_words(
     """Return what opened each tip, as far as it can be read by `reader`."""
     if not reader.may(Act.READ_MESSAGES):
         return {}
-    opened = {message.tip_id: _opened(message, key).text for message in first_of_tips(conn, tip_ids)}
+    opened = {
+        message.tip_id: _opened(message, key).text
+        for message in first_of_tips(conn, tips.shown(conn, tip_ids))
+    }
     return {tip_id: text for tip_id, text in opened.items() if text}
 
 
@@ -43,4 +52,4 @@ def _opened(message: Message, key: bytes) -> Letter:
         text = read_for_agency(message, key)
     except EvidenceError:
         text = None
-    return Letter(message.author, message.at, text)
+    return Letter(message.sequence, message.author, message.at, text, message.read_at)

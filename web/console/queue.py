@@ -15,7 +15,7 @@ from evidence.reviewers.reviewer import Reviewer
 from evidence.reviewers.roles import Act
 from evidence.thread.message import TipText
 from evidence.tips import Tip, TipState
-from evidence.tips.tally import count_by_state
+from evidence.tips.tally import count_by_state, count_waiting
 from evidence.tips.tip import TIP_STATES
 from evidence.traces import unsealing
 from web.console import exhibits, letters
@@ -25,11 +25,14 @@ from web.console.house import house, signed_in
 pages = Blueprint("queue", __name__)
 
 PAGE_LENGTH = 50
+# Tips in any state whose citizen wrote again: one that was closed would be overlooked otherwise.
+ANSWERS = "answers"
 FILTERS: Mapping[str, tuple[TipState, ...]] = {
     "new": ("new",),
     "attached": ("attached",),
     "closed": ("closed",),
     "all": TIP_STATES,
+    ANSWERS: TIP_STATES,
 }
 
 
@@ -55,14 +58,16 @@ def show() -> str:
         found = tips.newest(
             conn,
             states=FILTERS[wanted],
+            waiting=wanted == ANSWERS,
             before=_place(conn, request.args.get("before")),
             limit=PAGE_LENGTH + 1,
         )
         cards = cards_of(conn, found[:PAGE_LENGTH], signed_in().reviewer)
-        counts = count_by_state(conn)
+        counts, waiting = count_by_state(conn), count_waiting(conn)
         decides = signed_in().reviewer.may(Act.DECIDE_UNSEALING)
         requests = len(unsealing.waiting(conn)) if decides else 0
     totals = {name: sum(counts.get(state, 0) for state in states) for name, states in FILTERS.items()}
+    totals[ANSWERS] = waiting
     older = found[PAGE_LENGTH - 1].id if len(found) > PAGE_LENGTH else None
     return render_template(
         "queue.html",

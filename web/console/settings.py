@@ -13,15 +13,21 @@ from evidence.settings import Env, StoreSettings
 
 @dataclass(frozen=True)
 class ConsoleSettings:
-    """Settings of the console; the private key opens what citizens wrote, and never leaves the process."""
+    """Settings of the console; the private key opens what citizens wrote, and never leaves the process.
+
+    `thread_signing_key` (Ed25519) signs what staff write to them; `intake_url` is where they read it.
+    """
 
     database_url: str = field(repr=False)
     store: StoreSettings
     agency_private_key: bytes = field(repr=False)
+    thread_signing_key: bytes = field(repr=False)
     origin: str
     host: str = "127.0.0.1"
     port: int = 8001
     agency_name: str = "Real-Time Crime Center"
+    emergency_number: str = "911"
+    intake_url: str = "http://127.0.0.1:8000"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=12)
@@ -35,10 +41,13 @@ class ConsoleSettings:
             database_url=env.text("DATABASE_URL"),
             store=StoreSettings.from_env(env),
             agency_private_key=env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"),
+            thread_signing_key=env.secret32("TIPLINE_THREAD_SIGNING_KEY"),
             origin=_origin(env.text("TIPLINE_CONSOLE_URL", f"http://localhost:{port}")),
             host=env.text("TIPLINE_HOST", cls.host),
             port=port,
             agency_name=env.text("TIPLINE_AGENCY_NAME", cls.agency_name),
+            emergency_number=env.text("TIPLINE_EMERGENCY_NUMBER", cls.emergency_number),
+            intake_url=env.text("TIPLINE_INTAKE_URL", cls.intake_url),
             zone=_zone(env.text("TIPLINE_TIME_ZONE", "UTC")),
             idle=timedelta(minutes=env.integer("TIPLINE_SESSION_IDLE_MINUTES", 30, least=1)),
             longest=timedelta(hours=env.integer("TIPLINE_SESSION_HOURS", 12, least=1)),

@@ -7,6 +7,7 @@ from flask import Flask, g
 from web.console import (
     assets,
     case_pages,
+    conversation,
     errors,
     guard,
     health,
@@ -38,6 +39,7 @@ def create_site(house: House) -> Flask:
         keyring,
         queue,
         tip_page,
+        conversation,
         resemblances,
         openings,
         case_pages,

@@ -21,7 +21,7 @@ from evidence.media import get as get_media
 from evidence.media.growing import Piece
 from evidence.media.growing import piece as piece_of
 from evidence.media.media import derivative as derivative_of
-from evidence.media.viewing import OPENED_FIRST, must_be_playable, was_viewed
+from evidence.media.viewing import OPENED_FIRST, must_be_playable, must_be_shown, was_viewed
 from evidence.reviewers.session import Session
 from evidence.storage.store import Store
 from web.console.asgi import Receive, Scope, Send, header, send_body, start, wait_for_disconnect
@@ -65,6 +65,7 @@ class Content:
         with self.doorkeeper.house.pool.connection() as conn:
             found = _named(conn, path)
             media = get_media(conn, found.media_id)
+            must_be_shown(conn, media)
             actor, since = session.reviewer.actor, session.created_at
             watched = isinstance(found, Piece) or found.kind in OPENED_FIRST
             if watched:

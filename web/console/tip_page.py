@@ -15,7 +15,7 @@ from evidence.reviewers.reviewer import names_of_actors
 from evidence.reviewers.roles import Act
 from evidence.tips.note import notes_by_commitment
 from evidence.traces.unsealing import reasons_by_commitment
-from web.console import exhibits, letters, removed, resemblances
+from web.console import conversation, exhibits, letters, removed, resemblances
 from web.console.chronicle import Names, told
 from web.console.errors import wants_json
 from web.console.exhibits import Exhibit, file_name
@@ -35,6 +35,7 @@ def show(tip_id: UUID) -> str:
         names = _names(conn, tip_id, entries, shown)
         next_new = tips.newest(conn, states=("new",), before=(tip.received_at, tip.id), limit=1)
         read = reader.may(Act.READ_MESSAGES)
+        written = letters.of_tip(conn, tip_id, key, reader)
         file_names = {e.media.id: file_name(e.media, key) for e in shown} if read else {}
         return render_template(
             "tip.html",
@@ -42,7 +43,8 @@ def show(tip_id: UUID) -> str:
             exhibits=shown,
             file_names=file_names,
             removed=removed.of_exhibits(conn, tip_id, shown, file_names, reader),
-            letters=letters.of_tip(conn, tip_id, key, reader),
+            letters=written,
+            conversation=conversation.of_tip(conn, tip, written, entries, names.people, reader),
             cases=cases.of_tip(conn, tip_id),
             resemblances=resemblances.of_tip(conn, tip_id, shown, reader),
             lines=told(entries, names),

@@ -12,6 +12,11 @@ ALTER TABLE message
     ADD CONSTRAINT message_staff_readable CHECK (author = 'citizen' OR sealed_citizen IS NOT NULL),
     ADD CONSTRAINT message_read_of_staff CHECK (author = 'staff' OR read_at IS NULL);
 
+-- The citizen wrote again, and nobody has answered, or said that there is nothing to answer.
+ALTER TABLE tip ADD COLUMN waits boolean NOT NULL DEFAULT false;
+CREATE INDEX tip_waits ON tip (received_at DESC, id DESC) WHERE waits;
+GRANT UPDATE (waits) ON tip TO tipline_console;
+
 -- A later permission to send media to a tip that is there: for whoever came back with the words, or was sent a
 -- link. `files` is how many more it opens, NULL for as many as a tip takes.
 CREATE TABLE upload_pass (
@@ -63,6 +68,7 @@ BEGIN
     END IF;
     INSERT INTO message (tip_id, sequence, author, sealed_agency, sealed_citizen, signature, once)
     VALUES (p_tip_id, placed, p_author, p_sealed_agency, p_sealed_citizen, p_signature, p_once);
+    UPDATE tip SET waits = (p_author = 'citizen') WHERE id = p_tip_id;
     -- The ledger notifies. A sealed box begins with a random key: its hash commits, and tells nothing.
     PERFORM ledger_append(p_tip_id, 'message', p_actor, json_build_object(
         'sequence', placed, 'author', p_author,
@@ -239,7 +245,7 @@ BEGIN
     UPDATE upload SET state = 'terminated' WHERE tip_id = held.id AND state = 'open';
     -- Whatever a worker does to them just now is done, or sees the tip withdrawn.
     PERFORM FROM media WHERE tip_id = held.id FOR UPDATE;
-    UPDATE tip SET state = 'withdrawn', closed_reason = NULL WHERE id = held.id;
+    UPDATE tip SET state = 'withdrawn', closed_reason = NULL, waits = false WHERE id = held.id;
     UPDATE media SET stage = 'done' WHERE tip_id = held.id AND stage NOT IN ('seal', 'done');
     DELETE FROM upload_pass WHERE tip_id = held.id;
     PERFORM ledger_append(held.id, 'withdrawn', 'citizen', '{}');

@@ -20,5 +20,10 @@ def test_only_investigators_and_supervisors_write_in_cases() -> None:
     assert {role for role in Role if may(role, Act.WRITE_NOTES)} == {Role.INVESTIGATOR, Role.SUPERVISOR}
 
 
+def test_who_reads_messages_answers_them() -> None:
+    for role in Role:
+        assert may(role, Act.WRITE_TO_CITIZENS) == may(role, Act.READ_MESSAGES)
+
+
 def test_only_supervisors_look_into_the_pipeline() -> None:
     assert {role for role in Role if may(role, Act.SEE_PIPELINE)} == {Role.SUPERVISOR}

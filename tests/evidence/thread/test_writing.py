@@ -28,7 +28,7 @@ from evidence.thread import (
     write_by_text,
     write_with_words,
 )
-from evidence.thread.message import PADDED_TO
+from evidence.thread.message import PADDED_TO, newest_sequence
 from evidence.thread.writing import signed_by_staff, signed_bytes
 from evidence.tips.door import OpenedTip, TipKeys, mailbox, open_texted_tip, open_tip, withdraw
 from tests.conftest import Database
@@ -65,8 +65,9 @@ def alice(database: Database) -> str:
 def answer(database: Database, tip_id: UUID, text: str, once: str = "") -> int:
     with database.as_role("console") as conn:
         return reply(
-            conn, tip_id, text, actor=alice(database), keys=KEYS, once=once_of(once or secrets.token_hex())
-        ).sequence
+            conn, tip_id, text, actor=alice(database), keys=KEYS, once=once_of(once or secrets.token_hex()),
+            seen=newest_sequence(conn, tip_id),
+        ).sequence  # fmt: skip
 
 
 def test_both_sides_read_what_both_sides_wrote(database: Database) -> None:
@@ -137,8 +138,8 @@ def test_what_staff_wrote_is_signed_and_says_not_by_whom(database: Database) -> 
 def test_sent_twice_is_one_message(database: Database) -> None:
     tip, by = opened(database), alice(database)
     with database.as_role("console") as conn:
-        first = reply(conn, tip.id, "Once.", actor=by, keys=KEYS, once=once_of("form"))
-        second = reply(conn, tip.id, "Once.", actor=by, keys=KEYS, once=once_of("form"))
+        first = reply(conn, tip.id, "Once.", actor=by, keys=KEYS, once=once_of("form"), seen=1)
+        second = reply(conn, tip.id, "Once.", actor=by, keys=KEYS, once=once_of("form"), seen=1)
     assert (first.sequence, first.again) == (2, False)
     assert (second.sequence, second.again) == (2, True)
     with database.as_role("intake") as conn:
@@ -146,6 +147,15 @@ def test_sent_twice_is_one_message(database: Database) -> None:
     with database.as_admin() as conn:
         assert conn.execute("SELECT count(*) FROM message").fetchone() == (3,)
         assert [e.kind for e in ledger.history(conn, tip.id)] == ["opened", "message", "message"]
+
+
+def test_who_has_not_seen_the_newest_message_is_told_first(database: Database) -> None:
+    tip, by = opened(database), alice(database)
+    with database.as_role("intake") as conn:
+        write(conn, tip.receipt, "One more thing")
+    with database.as_role("console") as conn, pytest.raises(Conflict) as refused:
+        reply(conn, tip.id, "Thank you.", actor=by, keys=KEYS, once=once_of("a"), seen=1)
+    assert refused.value.code == "thread_moved"
 
 
 def test_a_reply_is_marked_when_the_citizen_first_opens_it(database: Database) -> None:
@@ -204,10 +214,10 @@ def test_nobody_writes_to_who_could_not_read_it(database: Database) -> None:
     assert row
     with database.as_role("console") as conn:
         with pytest.raises(Conflict) as refused:
-            reply(conn, row[0], "Hello", actor=by, keys=KEYS, once=once_of("a"))
+            reply(conn, row[0], "Hello", actor=by, keys=KEYS, once=once_of("a"), seen=0)
         assert refused.value.code == "no_receipt"
         with pytest.raises(NotFound):
-            reply(conn, uuid4(), "Hello", actor=by, keys=KEYS, once=once_of("b"))
+            reply(conn, uuid4(), "Hello", actor=by, keys=KEYS, once=once_of("b"), seen=0)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +244,7 @@ def test_a_withdrawn_tip_takes_no_more(database: Database) -> None:
         write(conn, tip.receipt, "Wait")
     assert ended.value.code == "thread_ended"
     with database.as_role("console") as conn, pytest.raises(Gone):
-        reply(conn, tip.id, "Wait", actor=by, keys=KEYS, once=once_of("a"))
+        reply(conn, tip.id, "Wait", actor=by, keys=KEYS, once=once_of("a"), seen=1)
 
 
 def test_sealed_lengths_tell_no_short_answer_from_another() -> None:

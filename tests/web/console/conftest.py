@@ -66,6 +66,7 @@ def settings(database: Database, store_settings: StoreSettings, town: Town) -> C
         database_url=database.url("console"),
         store=store_settings,
         agency_private_key=town.agency_key,
+        thread_signing_key=town.thread_key,
         origin=f"http://localhost:{port}",
         port=port,
     )

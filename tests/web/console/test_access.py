@@ -23,6 +23,8 @@ ASKED = {
     "tips.reopen": ("POST", "/tips/{id}/reopen"),
     "tips.attach": ("POST", "/tips/{id}/attach"),
     "tips.detach": ("POST", "/tips/{id}/detach"),
+    "conversation.write": ("POST", "/tips/{id}/messages"),
+    "conversation.settled": ("POST", "/tips/{id}/messages/settled"),
     "echoes.dismiss": ("POST", "/tips/{id}/echoes/dismiss"),
     "echoes.restore": ("POST", "/tips/{id}/echoes/restore"),
     "media.opened": ("POST", "/media/{id}/open"),

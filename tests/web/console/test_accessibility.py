@@ -42,6 +42,12 @@ def test_every_screen_is_clean(browser: Browser, running: Running, size: Viewpor
         town.tip(),
     )
     one, _ = town.clip(tip_id)
+    town.replies(tip_id, "Do you have the longer clip?", bob)
+    town.reads(tip_id)
+    town.writes(tip_id, "Yes, I have.")
+    town.replies(closed, "Thank you.", bob)
+    withdrawn = town.tip("taken back")
+    town.withdraws(withdrawn)
     for what in ("the same clip from somebody else", ""):
         like = town.tip(what)
         two, _ = town.clip(like, seed=3)
@@ -82,13 +88,20 @@ def test_every_screen_is_clean(browser: Browser, running: Running, size: Viewpor
     for path in (
         "/?state=all",
         "/?state=closed",
+        "/?state=answers",
         "/cases",
         "/cases?q=nothing",
         f"/cases/{case.id}",
         "/nowhere",
     ):
         look(path, lambda path=path: page.goto(path))  # type: ignore[misc]
-    for name, tip in (("playable", tip_id), ("waiting", waiting), ("quarantined", odd), ("closed", closed)):
+    for name, tip in (
+        ("playable", tip_id),
+        ("waiting", waiting),
+        ("quarantined", odd),
+        ("closed", closed),
+        ("withdrawn", withdrawn),
+    ):
         look(f"tip {name}", lambda tip=tip: page.goto(f"/tips/{tip}"))  # type: ignore[misc]
     context.close()
     assert objections == {}

@@ -11,6 +11,7 @@ ENOUGH = {
     "TIPLINE_S3_ACCESS_KEY": "key",
     "TIPLINE_S3_SECRET_KEY": "secret",
     "TIPLINE_AGENCY_PRIVATE_KEY": base64.b64encode(bytes(range(32))).decode(),
+    "TIPLINE_THREAD_SIGNING_KEY": base64.b64encode(bytes(range(32))).decode(),
 }
 
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import imageio_ffmpeg
 from nacl.public import PrivateKey
+from nacl.signing import SigningKey
 from PIL import Image, ImageDraw, ImageFilter
 
 from evidence import media, tips
@@ -29,8 +30,9 @@ from evidence.reviewers.reviewer import Reviewer, named
 from evidence.reviewers.signin import mint_link
 from evidence.seal import public_key_of, seal_to
 from evidence.storage.store import Original, Store
-from evidence.thread import TipText
-from evidence.tips.door import TipKeys, open_tip
+from evidence.thread import Receipt, StaffKeys, TipText, read_for_citizen, reply, write_with_words
+from evidence.thread.message import newest_sequence
+from evidence.tips.door import TipKeys, mailbox, open_tip, withdraw
 from tests.conftest import Database
 
 SECONDS = 4
@@ -94,6 +96,7 @@ class Town:
     store: Store
     root: Path
     agency_key: bytes = field(default_factory=lambda: bytes(PrivateKey.generate()))
+    thread_key: bytes = field(default_factory=lambda: bytes(SigningKey.generate()))
 
     def link(self, name: str, role: str) -> str:
         """A sign-in link's token, minted as the operator does."""
@@ -123,7 +126,45 @@ class Town:
                 keys=TipKeys.new(),
             )
             self._tokens[opened.id] = opened.token
+            self.receipts[opened.id] = opened.receipt
         return opened.id
+
+    receipts: dict[UUID, Receipt] = field(default_factory=dict)
+
+    def writes(self, tip_id: UUID, text: str) -> None:
+        """The citizen comes back with the words, and writes."""
+        with self.database.as_role("intake") as conn:
+            write_with_words(
+                conn,
+                self.receipts[tip_id],
+                text,
+                agency_public_key=public_key_of(self.agency_key),
+                once=secrets.token_bytes(32),
+            )
+
+    def reads(self, tip_id: UUID) -> list[str]:
+        """The citizen opens the thread; what staff wrote."""
+        receipt = self.receipts[tip_id]
+        with self.database.as_role("intake") as conn:
+            box = mailbox(conn, receipt.lookup_sha256)
+        assert box
+        return [
+            read_for_citizen(envelope.sealed_citizen, receipt.private_key).what
+            for envelope in box.messages
+            if envelope.author == "staff" and envelope.sealed_citizen
+        ]
+
+    def withdraws(self, tip_id: UUID) -> None:
+        """The citizen takes the tip back."""
+        with self.database.as_role("intake") as conn:
+            assert withdraw(conn, self.receipts[tip_id])
+
+    def replies(self, tip_id: UUID, text: str, by: Reviewer) -> None:
+        """Somebody on the staff writes."""
+        keys = StaffKeys(public_key_of(self.agency_key), self.thread_key)
+        with self.database.as_role("console") as conn:
+            seen = newest_sequence(conn, tip_id)
+            reply(conn, tip_id, text, actor=by.actor, keys=keys, once=secrets.token_bytes(32), seen=seen)
 
     _tokens: dict[UUID, bytes] = field(default_factory=dict)
 

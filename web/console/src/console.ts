@@ -7,6 +7,7 @@ import { prepareQuietForms } from "./decisions";
 import { preparePlayer } from "./player";
 import { preparePasskeys } from "./passkeys";
 import { keepTimesFresh } from "./times";
+import { prepareConversation } from "./conversation";
 import { prepareSoftening } from "./soften";
 
 // htmx would begin in a later task: a key pressed meanwhile would ask for nothing.
@@ -16,6 +17,7 @@ prepareDialogs();
 prepareQuietForms();
 preparePlayer();
 preparePasskeys();
+prepareConversation();
 listenToKeys();
 keepTimesFresh();
 watchNews();

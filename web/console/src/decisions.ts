@@ -14,7 +14,10 @@ export function prepareQuietForms(): void {
       form.querySelector<HTMLButtonElement>(".found__case")?.click();
       return;
     }
-    void decide(form, new FormData(form, submitter));
+    // A second tap while the first is on its way is the same deed.
+    if (form.dataset["busy"] !== undefined) return;
+    form.dataset["busy"] = "";
+    void decide(form, new FormData(form, submitter)).finally(() => delete form.dataset["busy"]);
   });
 }
 

@@ -1,4 +1,5 @@
 // One key, one deed. Never while somebody types, nor with a modifier held.
+import { startReply } from "./conversation";
 import { openDialog, openedDialog } from "./dialogs";
 import { takeOffer } from "./notices";
 import { main, page } from "./page";
@@ -46,6 +47,8 @@ function onPage(event: KeyboardEvent): boolean {
       return openDialog("attach-dialog");
     case "e":
       return go(document.querySelector<HTMLAnchorElement>(".echo:not(.echo--dismissed) .echo__link")?.href);
+    case "r":
+      return startReply();
     case "u":
       return takeOffer() || undoHere();
     case "b":
