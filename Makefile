@@ -1,12 +1,13 @@
 # make up    from a clean clone to a running system, in the foreground; Ctrl-C stops all of it
 # make test  everything CI runs
 # make conformance URL=http://host/files/   ask any tus server what docs/conformance.md asks ours
+# make strings  find what the pages say now, and bring every translation up to it; LANGUAGE=fr begins one
 # make bench   every figure beside a peer's; FIGURES="throughput crowd ..." for some of them
 # make chaos MINUTES=10 SEED=1  all of it in use, while its processes are killed and stopped: docs/chaos.md
 # make fuzz COUNT=2000 SEED=1  broken media by the thousand; a seed and a number name a file again
 # Settings are TIPLINE_* variables; docs/operations.md lists them.
 
-.PHONY: up test lint conformance bench chaos fuzz clean
+.PHONY: up test lint strings conformance bench chaos fuzz clean
 
 MINUTES ?= 10
 
@@ -25,6 +26,13 @@ lint:
 	@bootstrap/with-node npm run --silent check
 	@.venv/bin/hadolint Dockerfile
 	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+# Obsolete strings go, new ones stand empty: tests/web/citizen/test_strings.py names them.
+strings:
+	@bootstrap/prepare dev
+	@.venv/bin/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location --sort-output --no-wrap -o .cache/messages.pot .
+	@$(if $(LANGUAGE),.venv/bin/pybabel -q init -i .cache/messages.pot -d web/citizen/translations -l $(LANGUAGE))
+	@.venv/bin/pybabel -q update -i .cache/messages.pot -d web/citizen/translations --no-fuzzy-matching --ignore-obsolete --no-wrap
 
 conformance:
 	@bootstrap/prepare dev

@@ -10,10 +10,10 @@ from a2wsgi import WSGIMiddleware
 
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
-from intake import opening
+from intake import opening, returning
 from intake.door import Door
 from intake.files import FilesEndpoint
-from intake.form import FormEndpoint
+from intake.form import ADDING, FormEndpoint
 from intake.guard import Guard
 from intake.guard.caller import KnownCaller, warn_of_unnamed_proxy
 from intake.health import alive, answer_ready
@@ -39,6 +39,8 @@ class IntakeApp:
         pages = create_pages(settings, citizen, pool)
         self._files = FilesEndpoint(self.door)
         self._form = FormEndpoint(self.door, pages)
+        self._adding = FormEndpoint(self.door, pages, ADDING)
+        self._gate = returning.Gate(self.door.guard, pages)
         # a2wsgi names the messages of ASGI one by one; ours are plain mappings.
         bridged = cast(App, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
         self._pages = Bridge(bridged, self.door.bodies)
@@ -60,6 +62,9 @@ class IntakeApp:
             return self._files(scope, receive, send)
         if path == "/tips/form" and scope["method"] == "POST":
             return self._form(scope, receive, send)
+        if returning.is_ours(path):
+            behind = self._adding if path == returning.ADDING else self._pages
+            return self._gate.pass_on(behind, scope, receive, send)
         if path == opening.PATH:
             return self._opening(scope, receive, send)
         if path == "/healthz":

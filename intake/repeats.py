@@ -7,6 +7,7 @@ what only this installation's doors know. Nothing is stored: docs/decisions/0017
 
 import hashlib
 import re
+import secrets
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -45,6 +46,11 @@ class RepeatKey:
             )
         secret = str(conninfo_to_dict(database_url).get("password") or database_url)
         return cls(hashlib.sha256(secret.encode()).digest() + hashlib.sha256(found[1].encode()).digest())
+
+    @classmethod
+    def drawn(cls) -> Self:
+        """Draw one nobody will send again, for a client that sent none."""
+        return cls(secrets.token_bytes(64))
 
     def seed(self, purpose: str, *asked: bytes) -> bytes:
         """Return the 32 bytes that stand for randomness in what was `asked`."""

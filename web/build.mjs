@@ -14,7 +14,7 @@ import * as sass from "sass";
 const SITES = [
   {
     out: "web/citizen/dist",
-    entries: ["web/citizen/scripts/page.ts", "web/citizen/scripts/prover.ts", "web/citizen/styles/page.scss"],
+    entries: ["web/citizen/scripts/page.ts", "web/citizen/scripts/thread.ts", "web/citizen/scripts/words.ts", "web/citizen/scripts/prover.ts", "web/citizen/styles/page.scss"],
   },
   {
     out: "web/console/static/dist",

@@ -1,5 +1,6 @@
-"""A whole tip as a browser without JavaScript posts it: read, kept and opened at once."""
+"""What a browser without JavaScript posts: a whole tip, or more files for one, read and kept at once."""
 
+from intake.form.adding import ADDING
 from intake.form.endpoint import FormEndpoint
 
-__all__ = ["FormEndpoint"]
+__all__ = ["ADDING", "FormEndpoint"]

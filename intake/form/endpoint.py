@@ -1,16 +1,17 @@
-"""`POST /tips/form`: a whole tip from a page without JavaScript, its files streamed into the spool.
+"""`POST /tips/form` and `POST /r/files`: a whole tip, or more files for one, from a page without JavaScript.
 
-Everything of it becomes true in one transaction after the last byte: the tip, its uploads, its media. A
-form that breaks off leaves nothing behind, since a browser cannot resume it.
+Files are streamed into the spool. Everything becomes true in one transaction after the last byte: the tip,
+its uploads, its media. A form that breaks off leaves nothing behind, since a browser cannot resume it.
 """
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Flask, g
 
-from evidence.errors import EvidenceError, Invalid
+from evidence.errors import EvidenceError
 from evidence.spool import DiskFull
 from evidence.thread.message import FIELD_LIMITS
 from intake.database import DatabaseAway
@@ -29,12 +30,33 @@ from intake.wire.http import Answer, Receive, Request, Scope, Send
 _OF_THE_KEY = frozenset({"idempotency_key", "repeated_too_late"})
 
 
-class FormEndpoint:
-    """An ASGI app for the form; it answers a page, whatever happens."""
+@dataclass(frozen=True)
+class Purpose:
+    """What a form is for. `settle` makes it true, in one transaction, and says what the page is made with and
+    whether the same form came before; `show` makes the page, `refuse` the one that says why not.
+    """
 
-    def __init__(self, door: Door, pages: Flask) -> None:
+    settle: Callable[[Door, FilledForm], tuple[str, bool]]
+    show: Callable[[Flask, FilledForm, str], object]
+    refuse: Callable[[Flask, FilledForm, EvidenceError], object]
+
+
+OPENING = Purpose(
+    open_filled,
+    lambda pages, form, words: render_receipt(
+        pages, form.language, words, [(file.name, file.standing.offset) for file in form.files], form.unkept
+    ),
+    lambda pages, _, refusal: pages.handle_user_exception(refusal),
+)
+
+
+class FormEndpoint:
+    """An ASGI app for one of the forms; it answers a page, whatever happens."""
+
+    def __init__(self, door: Door, pages: Flask, purpose: Purpose = OPENING) -> None:
         self._door = door
         self._pages = pages
+        self._purpose = purpose
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one form in and answer the receipt; a browser that is gone gets none."""
@@ -42,11 +64,8 @@ class FormEndpoint:
         query, accepted = scope.get("query_string", b""), request.headers.get("accept-language", "")
         form = FilledForm(spoken_in(query.decode("latin-1"), accepted))
         try:
-            words = await self._take(request, receive, form)
-            arrived = [(file.name, file.standing.offset) for file in form.files]
-            answer = await self._page(
-                form.language, lambda: render_receipt(self._pages, form.language, words, arrived, form.unkept)
-            )
+            settled = await self._take(request, receive, form)
+            answer = await self._page(form.language, lambda: self._purpose.show(self._pages, form, settled))
         except Disconnected:
             return
         except EvidenceError as refusal:
@@ -69,8 +88,6 @@ class FormEndpoint:
                 await read_form(door, request, body, form, keeping=no_room is None)
             if no_room and form.unkept and form.text.empty:
                 raise no_room
-            if form.text.empty and not form.files:
-                raise Invalid("Write what you saw, or add a file.", code="empty_tip")
         except BaseException:
             await self._for_each(form, door.spool.remove)
             raise
@@ -79,7 +96,7 @@ class FormEndpoint:
     async def _open(self, form: FilledForm) -> str:
         door = self._door
         try:
-            words, repeated = await door.threads.in_database(open_filled, door, form)
+            settled, repeated = await door.threads.in_database(self._purpose.settle, door, form)
         except (DatabaseAway, asyncio.CancelledError):
             # It may have the tip all the same, and nobody knows now: what it does not know of expires.
             raise
@@ -91,7 +108,7 @@ class FormEndpoint:
         except (DiskFull, OSError) as error:
             # The tip is there. What is not marked yet, the look through the spool marks.
             note_fault("marking the files of a form", error)
-        return words
+        return settled
 
     async def _for_each(self, form: FilledForm, settle: Callable[[UUID], None]) -> None:
         for file in form.files:
@@ -107,7 +124,7 @@ class FormEndpoint:
             g.written = {name: form.fields.get(name, "") for name in FIELD_LIMITS}
             # It may be the answer alone that failed: sent again with its key, the form is still one tip.
             g.key = None if refusal.code in _OF_THE_KEY else form.fields.get("key")
-            return self._pages.handle_user_exception(refusal)
+            return self._purpose.refuse(self._pages, form, refusal)
 
         return await self._page(form.language, make)
 

@@ -1,5 +1,6 @@
 """A filled form becomes a tip: with all its files, in one transaction."""
 
+from evidence.errors import Invalid
 from evidence.media import door as media
 from evidence.tips.door import AlreadyOpen
 from intake.database import statement, transaction
@@ -13,8 +14,11 @@ from intake.uploads import arrival
 def open_filled(door: Door, form: FilledForm) -> tuple[str, bool]:
     """Open the tip with all its files; return the receipt's words.
 
-    And say whether the same form came before: its files are there already, and these are too many.
+    And say whether the same form came before: its files are there already, and these are too many. Raises
+    `Invalid` (`empty_tip`).
     """
+    if form.text.empty and not form.files:
+        raise Invalid("Write what you saw, or add a file.", code="empty_tip")
     repeat_key = RepeatKey.read(form.fields.get("key"), door.settings.database_url)
     keys = keys_for(repeat_key, form.text, form.language, [file.told_apart for file in form.files])
     try:

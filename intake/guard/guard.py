@@ -53,6 +53,14 @@ class Guard:
         meter.require(Limit.BYTES, length)
         return self._no_room(length)
 
+    def admit_words(self, request: Request) -> None:
+        """Admit one try to open a tip with words; raises `TooFast` after too many that opened nothing."""
+        self._meter(request).require(Limit.WORDS, 0)
+
+    def count_wrong_words(self, request: Request) -> None:
+        """Count words that opened nothing."""
+        self._meter(request).count(Limit.WORDS, 1)
+
     def count_bytes(self, request: Request, count: int) -> None:
         """Count what came of something whose length nobody knew when it was admitted."""
         self._meter(request).count(Limit.BYTES, count)

@@ -22,6 +22,7 @@ class Limit(StrEnum):
     FORMS = "client_forms"
     UPLOADS = "client_uploads"
     BYTES = "client_bytes"
+    WORDS = "client_words"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Meters:
             Limit.FORMS: Allowance(FORMS_PER_MINUTE, MINUTE),
             Limit.UPLOADS: Allowance(settings.client_uploads_per_hour),
             Limit.BYTES: Allowance(settings.client_bytes_per_hour),
+            Limit.WORDS: Allowance(settings.client_wrong_words_per_hour),
         }
 
     def of(self, scope: Scope) -> Meter:

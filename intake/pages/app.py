@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from evidence.db.connect import Pool
 from evidence.thread.message import FIELD_LIMITS
 from intake.guard.reserve import Reserve
-from intake.pages import amounts, faults, headers, language, privacy, receipt
+from intake.pages import amounts, faults, headers, language, privacy, returning
 from intake.pages.assets import Assets
 from intake.settings import IntakeSettings
 
@@ -36,14 +36,16 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
         field_limits=FIELD_LIMITS,
         upload_hours=settings.upload_hours,
         receipt_address=f"{settings.url}/r",
+        retention_days=settings.retention_days,
     )
     app.context_processor(lambda: {"limits": amounts.Limits.of(settings)})
     reserve = Reserve(settings.spool, settings.spool_reserve_bytes)
+    app.context_processor(lambda: {"takes_files": reserve.allows(0)})
 
     @app.get("/")
     def tip_page() -> ResponseReturnValue:
         # Sent twice, by a second tap or a reload of the answer, the form is one tip.
-        return render_template("tip.html", takes_files=reserve.allows(0), key=secrets.token_urlsafe())
+        return render_template("tip.html", key=secrets.token_urlsafe())
 
     @app.get("/tips/form")
     def come_back() -> ResponseReturnValue:
@@ -51,7 +53,7 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
         return redirect(url_for("tip_page"))
 
     app.add_url_rule("/static/<name>", "static_file", assets.answer)
-    receipt.add_routes(app, pool)
+    returning.add_routes(app, pool, settings)
     privacy.add_routes(app, settings)
     faults.install(app)
     headers.install(app, secure=settings.url.startswith("https://"))

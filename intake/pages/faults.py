@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from evidence.errors import EvidenceError
 from intake.fault import note_fault
+from intake.pages.returning import UnknownWords
 
 _TITLES = {
     400: lazy_gettext("That could not be understood"),
@@ -37,6 +38,10 @@ _ADVICE = {
     "client_forms": _CROWD,
     "client_tips": _CROWD,
     "empty_tip": lazy_gettext("Write what you saw, or choose a file."),
+    "client_words": lazy_gettext(
+        "Too many wrong words came from your network. Wait some minutes and try again. If it cannot wait, "
+        "call the number above."
+    ),
     "flood": lazy_gettext(
         "Very many tips are coming in right now. Wait some minutes and send it again. With JavaScript "
         "switched on it goes at once. If it cannot wait, call the number above."
@@ -51,12 +56,19 @@ _ADVICE = {
     "too_many_files": lazy_gettext("One tip does not take so many files. Send the others in another tip."),
 }
 # Not the doing of whoever reads it: their title says so.
-_CROWDED = frozenset({"client_bytes", "client_forms", "client_tips", "flood"})
+_CROWDED = frozenset({"client_bytes", "client_forms", "client_tips", "client_words", "flood"})
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 
 
 def install(app: Flask) -> None:
     """Answer every refusal and every fault in the form the caller asked for."""
+
+    @app.errorhandler(UnknownWords)
+    def not_opened(error: UnknownWords) -> Response:
+        if _for_a_program():
+            return _answer(error.status, error.code, error.sentence)
+        draft = request.form.get("text", "")
+        return Response(render_template("words.html", refused=True, draft=draft), error.status)
 
     @app.errorhandler(EvidenceError)
     def refused(error: EvidenceError) -> Response:

@@ -34,7 +34,14 @@ def install(app: Flask, translations: Path, time_zone: str) -> None:
 
     @app.context_processor
     def words() -> dict[str, Any]:
-        return {"lang": str(get_locale()), "languages": LANGUAGES, "in_language": _this_page_in}
+        locale = get_locale()
+        direction = locale.text_direction if locale else "ltr"
+        return {
+            "lang": str(locale),
+            "direction": direction,
+            "languages": LANGUAGES,
+            "in_language": _this_page_in,
+        }
 
 
 def spoken() -> str:

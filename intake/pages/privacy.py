@@ -2,6 +2,7 @@
 
 from flask import Flask, render_template
 
+from intake.pages.visit import VISIT_SECONDS
 from intake.settings import IntakeSettings
 
 
@@ -12,6 +13,7 @@ def add_routes(app: Flask, settings: IntakeSettings) -> None:
     def privacy_page() -> str:
         return render_template(
             "privacy.html",
-            retention_days=settings.retention_days,
-            locked=settings.retention_mode == "COMPLIANCE",
+            locked=not settings.may_withdraw,
+            visit_hours=VISIT_SECONDS // 3600,
+            statement_key=key.hex() if (key := settings.checkpoint_verify_key) else None,
         )

@@ -108,7 +108,8 @@ def citizen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("citizen")
     (root / "templates").symlink_to(ROOT / "web" / "citizen" / "templates")
     (root / "dist").mkdir()
-    names = {"page.js": "page-1.js", "page.css": "page-1.css", "prover.js": "prover-1.js"}
+    plain = ("page.js", "thread.js", "words.js", "prover.js", "page.css")
+    names = {name: name.replace(".", "-1.") for name in plain}
     for name in names.values():
         (root / "dist" / name).write_text("")
     (root / "dist" / "manifest.json").write_text(json.dumps(names))

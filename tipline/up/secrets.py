@@ -3,7 +3,7 @@
 The directory is 0700 and each file 0600, both the supervisor's own. A process gets the few it needs in its
 environment, and is confined away from the directory. Losing `agency-private-key` means losing what citizens
 wrote; losing `checkpoint-signing-key` means a new one, and old heads and statements verify with the old
-public key only; losing `thread-signing-key`, that citizens are told nobody vouches for what staff wrote before.
+public key only; losing `thread-signing-key`, that citizens are told nobody vouches for older answers.
 """
 
 import base64

@@ -9,6 +9,7 @@ export type Phrase =
   | "failedGone" | "failedRefused" | "fileTooLarge" | "tipFull" | "tipOver"
   | "pause" | "resume" | "tryAgain" | "cancel" | "pauseFile" | "resumeFile" | "tryFileAgain" | "cancelFile"
   | "progressOf" | "copied" | "saidPercent" | "saidDone" | "saidNoSignal" | "saidGoingOn"
+  | "noFile" | "notAsked" | "visitOver"
   | "unfinishedOne" | "unfinishedMany" | "notTheSame";
 
 interface PageData {

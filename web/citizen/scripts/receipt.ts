@@ -1,6 +1,7 @@
 // The nine words: shown, copied, printed; never stored.
 
 import { part, say } from "./page-data";
+import { savePicture } from "./picture";
 
 export function showReceipt(words: string): void {
   const place = part('[data-slot="receipt"]');
@@ -11,6 +12,7 @@ export function showReceipt(words: string): void {
   });
   part(".receipt__words", place).replaceChildren(...items);
   place.hidden = false;
+  part('[data-do="picture"]', place).addEventListener("click", () => void savePicture(place, words.split(" ")));
   part('[data-do="print"]', place).addEventListener("click", () => window.print());
   offerCopying(part('[data-do="copy"]', place), words);
 }

@@ -18,10 +18,11 @@ export class Sending {
   /** `words` are the receipt's; null where they were shown before a reload. */
   constructor(files: [File, Unfinished][], endpoint: string, words: string | null) {
     part("#telling").hidden = true;
-    part("#unfinished").hidden = true;
+    const unfinished = document.querySelector<HTMLElement>("#unfinished");
+    if (unfinished) unfinished.hidden = true;
     part("#sending").hidden = false;
     if (words) showReceipt(words);
-    else part('[data-slot="words-were-shown"]').hidden = false;
+    else document.querySelector('[data-slot="words-were-shown"]')?.removeAttribute("hidden");
     for (const [file, unfinished] of files) {
       const transfer = new Transfer(file, unfinished, endpoint, (changed) => this.#changed(changed));
       this.#rows.set(transfer, new Row(transfer));

@@ -1,0 +1,137 @@
+"""An opened tip in a citizen's words: what was received, where it stands, what was written both ways."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from evidence.errors import EvidenceError
+from evidence.thread import TipText, read_for_citizen
+from evidence.thread.writing import signed_by_staff, signed_bytes
+from evidence.tips.door import Envelope, Mailbox, ReceivedMedia
+from intake.settings import IntakeSettings
+
+_TIP_STATES: Mapping[str, LazyString] = {
+    "new": lazy_gettext("Your tip has been received."),
+    "attached": lazy_gettext("Your tip is part of an investigation."),
+    "closed": lazy_gettext("Your tip was looked at and closed."),
+    "withdrawn": lazy_gettext("Your tip was taken back."),
+    "purged": lazy_gettext("Your tip was deleted when its time was over."),
+}
+_FILE_STATES: Mapping[str, LazyString] = {
+    "received": lazy_gettext("Arrived completely; being sealed"),
+    "sealed": lazy_gettext("Sealed; being prepared for viewing"),
+    "ready": lazy_gettext("Sealed; staff can watch it"),
+    "quarantined": lazy_gettext("Sealed; it cannot be played, staff are told"),
+    "purged": lazy_gettext("Deleted when its time was over"),
+}
+_TAKEN_BACK = lazy_gettext("Sealed; shown to nobody any more")
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """One received file, in a citizen's words; `sha256` is hex, None until it is sealed."""
+
+    state: LazyString
+    size: int
+    received_at: datetime
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class ShownMessage:
+    """One message, as (title, text) pairs of the fields that hold anything; the first message has several.
+
+    `vouched` is whether the agency's console signed it; for what staff wrote alone.
+    """
+
+    by_staff: bool
+    at: datetime
+    parts: tuple[tuple[str, str], ...]
+    vouched: bool
+
+
+@dataclass(frozen=True)
+class ShownTip:
+    """Everything nine words open, and what may still be done to it."""
+
+    state: LazyString
+    received_at: datetime
+    files: tuple[ShownFile, ...]
+    messages: tuple[ShownMessage, ...]
+    takes_more: bool
+    may_withdraw: bool
+    has_statement: bool
+
+
+def shown(found: Mailbox, private_key: bytes, settings: IntakeSettings) -> ShownTip:
+    """Open a thread in memory, with the key that the words give."""
+    messages = (_message(found.tip_id, one, private_key, settings) for one in found.messages)
+    ended = found.state in ("withdrawn", "purged")
+    return ShownTip(
+        state=_TIP_STATES[found.state],
+        received_at=found.received_at,
+        files=tuple(_file(media, taken_back=found.state == "withdrawn") for media in found.media),
+        messages=tuple(message for message in messages if message),
+        takes_more=not ended,
+        may_withdraw=settings.may_withdraw and found.state in ("new", "closed"),
+        has_statement=settings.checkpoint_verify_key is not None and any(m.statement for m in found.media),
+    )
+
+
+def statement_file(found: Mailbox, settings: IntakeSettings) -> bytes:
+    """Return what the agency signed of this tip's files, as a file that is checked without us.
+
+    Times and hashes, and nothing of who sent them.
+    """
+    key = settings.checkpoint_verify_key or b""
+    signed = [
+        {"text": media.statement.text, "signature": media.statement.signature.hex()}
+        for media in found.media
+        if media.statement
+    ]
+    told = {"agency": settings.agency_name, "key": key.hex(), "statements": signed}
+    return (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _file(media: ReceivedMedia, *, taken_back: bool) -> ShownFile:
+    state = _TAKEN_BACK if taken_back and media.state != "purged" else _FILE_STATES[media.state]
+    return ShownFile(state, media.size, media.received_at, media.sha256)
+
+
+def _message(
+    tip_id: UUID, envelope: Envelope, private_key: bytes, settings: IntakeSettings
+) -> ShownMessage | None:
+    if envelope.sealed_citizen is None:
+        return None
+    by_staff = envelope.author == "staff"
+    try:
+        text = read_for_citizen(envelope.sealed_citizen, private_key)
+    except EvidenceError:
+        # Somebody changed what is stored: that is told, and the rest of the thread opens all the same.
+        damaged = gettext("This message was damaged and cannot be read.")
+        return ShownMessage(by_staff, envelope.at, (("", damaged),), vouched=not by_staff)
+    parts = _first_parts(text) if envelope.sequence == 1 else (("", text.what),)
+    vouched = not by_staff or _vouched(tip_id, envelope, settings)
+    return ShownMessage(by_staff, envelope.at, parts, vouched) if parts else None
+
+
+def _vouched(tip_id: UUID, envelope: Envelope, settings: IntakeSettings) -> bool:
+    if settings.thread_verify_key is None or envelope.signature is None or envelope.sealed_citizen is None:
+        return False
+    signed = signed_bytes(tip_id, envelope.sequence, envelope.agency_sha256, envelope.sealed_citizen)
+    return signed_by_staff(settings.thread_verify_key, signed, envelope.signature)
+
+
+def _first_parts(text: TipText) -> tuple[tuple[str, str], ...]:
+    titled = [
+        (gettext("What you saw"), text.what),
+        (gettext("Where"), text.where),
+        (gettext("When"), text.when),
+        (gettext("How to reach you"), text.contact),
+    ]
+    return tuple((title, value) for title, value in titled if value)

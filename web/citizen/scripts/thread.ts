@@ -1,0 +1,57 @@
+// More files for a tip that is open: by the same uploads, which survive a lost signal. Without this script the form
+// sends them as forms always did.
+
+import { isSupported } from "tus-js-client";
+import { Chosen } from "./choosing";
+import { newKey } from "./key";
+import { fingerprint, type Unfinished } from "./memory";
+import { part, say, tell } from "./page-data";
+import { Sending } from "./sending";
+
+const UPLOADS = "/files/";
+
+if (isSupported && document.querySelector("#files")) {
+  const form = part<HTMLFormElement>("#more");
+  const chosen = new Chosen(form);
+  const error = part('[data-slot="error"]', form);
+  let asking = false;
+
+  document.documentElement.classList.add("ready");
+  form.addEventListener("input", () => tell(error, ""));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (asking) return;
+    if (chosen.files.length === 0) return refuse(say("noFile"));
+    asking = true;
+    tell(error, "");
+    try {
+      const token = await admitted(form);
+      const since = Date.now();
+      const files = chosen.files.map((file): [File, Unfinished] => [
+        file,
+        { fingerprint: fingerprint(file), size: file.size, url: null, key: newKey(), token, since },
+      ]);
+      new Sending(files, UPLOADS, null);
+    } catch (problem) {
+      refuse(problem instanceof Refused ? problem.message : say("notAsked"));
+    } finally {
+      asking = false;
+    }
+  });
+
+  function refuse(sentence: string): void {
+    tell(error, sentence);
+    error.focus();
+  }
+}
+
+class Refused extends Error {}
+
+/** A token that binds uploads to this tip. */
+async function admitted(form: HTMLFormElement): Promise<string> {
+  const visit = String(new FormData(form).get("visit") ?? "");
+  const body = new URLSearchParams({ visit });
+  const answer = await fetch("/r/pass", { method: "POST", body, headers: { Accept: "application/json" }, cache: "no-store" });
+  if (answer.ok) return ((await answer.json()) as { token: string }).token;
+  throw new Refused(say(answer.status === 404 ? "visitOver" : "notAsked"));
+}
