@@ -8,8 +8,11 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
+from uuid import UUID
 
 from nacl.signing import SigningKey
+
+from evidence.db.connect import Connection
 
 # Before what is signed, so that the key's other signatures never pass for a statement.
 SIGNED = b"tipline statement v1\n"
@@ -36,3 +39,11 @@ class Statement:
             }
         )
         return cls(text, SigningKey(signing_key).sign(SIGNED + text.encode()).signature)
+
+
+def keep(conn: Connection, media_id: UUID, statement: Statement) -> None:
+    """Keep what a worker says of a media it seals, in the transaction that seals it; the first one stands."""
+    conn.execute(
+        "INSERT INTO statement (media_id, body, signature) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        [media_id, statement.text.encode(), statement.signature],
+    )

@@ -34,6 +34,7 @@ from workers.settings import WorkerSettings
 
 PATIENCE = 60.0
 AGENCY_KEY = bytes(range(1, 33))
+SIGNING_KEY = bytes(range(32))
 ROOT = Path(__file__).parents[2]
 
 
@@ -150,7 +151,7 @@ def site(database: Database, store: Store, store_settings: StoreSettings, tmp_pa
         "TIPLINE_SPOOL": str(tmp_path / "spool"),
         "TIPLINE_SCRATCH": str(tmp_path / "scratch"),
         "TIPLINE_AGENCY_PUBLIC_KEY": base64.b64encode(public_key_of(AGENCY_KEY)).decode(),
-        "TIPLINE_CHECKPOINT_SIGNING_KEY": base64.b64encode(bytes(range(32))).decode(),
+        "TIPLINE_CHECKPOINT_SIGNING_KEY": base64.b64encode(SIGNING_KEY).decode(),
         "TIPLINE_LEASE_SECONDS": "3",
         "TIPLINE_CHECKPOINT_SECONDS": "1",
     }

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from evidence.media import Media, mark_sealed
+from evidence.db.connect import Connection
+from evidence.media import Lease, Media, mark_sealed
 from evidence.spool import Examined
 from evidence.storage.disk import settle
 from evidence.storage.store import Original
+from evidence.thread.statement import Statement, keep
 from workers.bench import Bench, Done, Task
 from workers.inspect.refusals import RefusedError
 from workers.metrics import BYTES_SEALED
@@ -42,11 +44,23 @@ def seal(bench: Bench, task: Task) -> Done:
     BYTES_SEALED.inc(examined.size)
     if bench.settings.store_disk is not None:
         settle(bench.settings.store_disk)
+    stated = Statement.sign(
+        sha256=examined.sha256,
+        size=examined.size,
+        received_at=media.received_at,
+        sealed_at=datetime.now(UTC),
+        signing_key=bench.settings.signing_key,
+    )
+
+    def record(conn: Connection, lease: Lease) -> None:
+        mark_sealed(
+            conn, lease, sha256=examined.sha256, size=examined.size, stored=stored, retain_until=until
+        )
+        keep(conn, media.id, stated)
+
     return Done(
         following="inspect",
-        record=lambda conn, lease: mark_sealed(
-            conn, lease, sha256=examined.sha256, size=examined.size, stored=stored, retain_until=until
-        ),
+        record=record,
         afterwards=lambda: let_go(bench, media.upload_id),
     )
 

@@ -1,15 +1,18 @@
 """From the spool to a copy that plays: one worker process, a real store, a real database."""
 
 import hashlib
+import json
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from nacl.signing import SigningKey
 
 from evidence import ledger
+from evidence.thread.statement import SIGNED
 from tests.media.corpus import Corpus
 from tests.waiting import eventually
-from tests.workers.conftest import Site
+from tests.workers.conftest import SIGNING_KEY, Site
 
 
 def kinds(site: Site, media_id: UUID) -> list[str]:
@@ -29,6 +32,13 @@ def test_a_clip_is_sealed_inspected_previewed_and_made_playable(site: Site, corp
     assert media.sha256 == hashlib.sha256(content).digest()
     stored = site.store.open_range(site.store.originals, media.object_key or "", version=media.object_version)
     assert b"".join(stored) == content
+    with site.database.as_role("operator") as conn:
+        stated = conn.execute(
+            "SELECT body, signature FROM statement WHERE media_id = %s", [media_id]
+        ).fetchone()
+    assert stated
+    SigningKey(SIGNING_KEY).verify_key.verify(SIGNED + stated[0], stated[1])
+    assert json.loads(stated[0])["sha256"] == hashlib.sha256(content).hexdigest()
     after = ["inspected", "derived", "derived", "ready", "traced", "derived", "derived", "fingerprinted"]
     assert kinds(site, media_id)[-8:] == after
     with site.database.as_role("operator") as conn:

@@ -1,0 +1,92 @@
+"""Erin writes; alice asks; erin reads it with her nine words, and answers with another file."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.test_video_to_case import sign_in
+from tests.journeys.town import ROOT, Town
+
+WHAT = "CANARY-WHAT a grey van by the school"
+QUESTION = "CANARY-QUESTION Do you have the minutes before?"
+ANSWER = "CANARY-ANSWER Yes, here they are."
+
+
+def open_thread(phone: Page, town: Town, words: str) -> None:
+    phone.goto(f"{town.public_url}/r")
+    phone.get_by_label("Your nine words").fill(words)
+    phone.get_by_role("button", name="Open my tip").click()
+    expect(phone.get_by_role("heading", name="Messages")).to_be_visible()
+
+
+def test_a_question_is_answered_with_another_file(
+    town: Town, phone: Page, desk: Page, short_clip: Path, tmp_path: Path
+) -> None:
+    sign_in(desk, town.link_for("alice", "reviewer"))
+    phone.goto(town.public_url)
+    phone.get_by_label("What did you see?").fill(WHAT)
+    phone.get_by_role("button", name="Send tip").click()
+    shown = phone.locator(".receipt__words li")
+    expect(shown).to_have_count(9)
+    words = " ".join(shown.all_inner_texts())
+
+    # Alice asks, and sees that it was not opened yet.
+    desk.locator(".row").filter(has_text=WHAT).get_by_role("link").click()
+    desk.keyboard.press("r")
+    desk.keyboard.type(QUESTION)
+    desk.keyboard.press("Control+Enter")
+    expect(desk.locator(".say__standing")).to_have_text("Sent, not opened yet")
+
+    # Erin comes back with her words and reads it; alice's open page says so by itself.
+    open_thread(phone, town, words)
+    expect(phone.locator(".said--staff")).to_contain_text(QUESTION)
+    expect(phone.locator(".said--staff")).not_to_contain_text("alice")
+    expect(phone.locator("main")).not_to_contain_text("could not check")
+    expect(desk.locator(".say__standing")).to_have_text(re.compile("^Read "))
+
+    # She answers, and sends another file to the same tip.
+    phone.get_by_label("Write a message").fill(ANSWER)
+    phone.get_by_role("button", name="Send message").click()
+    expect(desk.locator(".say--citizen")).to_contain_text(ANSWER)
+    phone.set_input_files("#files", short_clip)
+    phone.get_by_role("button", name="Send files").click()
+    expect(phone.get_by_text("Everything has arrived")).to_be_visible(timeout=60_000)
+    expect(desk.get_by_role("button", name="Play video")).to_be_visible(timeout=90_000)
+    tip = town.wait_settled()
+    assert [media["bytes"] for media in tip["media"]] == [short_clip.stat().st_size]
+
+    # What the agency signed of it is checked without the agency.
+    open_thread(phone, town, words)
+    with phone.expect_download() as coming:
+        phone.get_by_role("button", name="Download a signed statement").click()
+    statement = tmp_path / "tip-statement.json"
+    coming.value.save_as(statement)
+    told = statement.read_text()
+    assert tip["id"] not in told
+    phone.goto(f"{town.public_url}/privacy")
+    key = phone.locator("main code").inner_text()
+    assert json.loads(told)["key"] == key
+    script = ROOT / "docs" / "check_statement.py"
+    checked = subprocess.run(
+        [sys.executable, script, statement, key, short_clip], capture_output=True, text=True, check=True
+    )
+    assert f"{short_clip} was handed over" in checked.stdout
+
+    kinds = [entry["kind"] for entry in town.show(tip["id"])["history"]]
+    assert kinds.count("message") == 2
+    assert "Intact" in town.tipline("verify", tip["id"]).stdout
+    # Nothing anybody wrote lies in clear: in Postgres's own files, the spool, a log, a scratch file.
+    for canary in ("CANARY-WHAT", "CANARY-QUESTION", "CANARY-ANSWER", " ".join(words.split()[:2])):
+        assert found_in(town.data, canary) == []
+
+
+def found_in(folder: Path, secret: str) -> list[str]:
+    """The files of an installation that hold it; the store's own hold the clips, and those their owner's."""
+    files = (
+        path for path in folder.rglob("*") if path.is_file() and "store" not in path.relative_to(folder).parts
+    )
+    return [str(path) for path in files if secret.encode() in path.read_bytes()]
