@@ -1,0 +1,1 @@
+"""Text messages: what came, what goes out, and what became of it."""
