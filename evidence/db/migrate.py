@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from evidence.db.connect import Connection, connect
 from evidence.errors import SettingsError, Unavailable
 
-ROLES = ("tipline_intake", "tipline_worker", "tipline_console", "tipline_operator")
+ROLES = ("tipline_intake", "tipline_worker", "tipline_console", "tipline_operator", "tipline_sms")
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ROLES_SQL = Path(__file__).parent / "roles.sql"
 

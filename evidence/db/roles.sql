@@ -7,14 +7,16 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tipline_owner') THEN
         CREATE ROLE tipline_owner NOLOGIN;
     END IF;
-    FOREACH login IN ARRAY ARRAY['tipline_intake', 'tipline_worker', 'tipline_console', 'tipline_operator'] LOOP
+    FOREACH login IN ARRAY ARRAY[
+        'tipline_intake', 'tipline_worker', 'tipline_console', 'tipline_operator', 'tipline_sms'
+    ] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = login) THEN
             EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', login);
         END IF;
     END LOOP;
     -- A process frozen in mid-transaction must not hold its row locks against the others for ever, and nobody
     -- waits long behind one. The operator's commands read whole ledgers at their own pace.
-    FOREACH login IN ARRAY ARRAY['tipline_intake', 'tipline_worker', 'tipline_console'] LOOP
+    FOREACH login IN ARRAY ARRAY['tipline_intake', 'tipline_worker', 'tipline_console', 'tipline_sms'] LOOP
         EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', login, '30s');
         EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', login, '10s');
         EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', login, '60s');
@@ -25,7 +27,8 @@ BEGIN
     END IF;
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
-        'GRANT CONNECT ON DATABASE %I TO tipline_intake, tipline_worker, tipline_console, tipline_operator',
+        'GRANT CONNECT ON DATABASE %I'
+        ' TO tipline_intake, tipline_worker, tipline_console, tipline_operator, tipline_sms',
         current_database()
     );
     EXECUTE format('GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO tipline_owner', current_database());
@@ -34,7 +37,7 @@ $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO tipline_owner;
-GRANT USAGE ON SCHEMA public TO tipline_intake, tipline_worker, tipline_console, tipline_operator;
+GRANT USAGE ON SCHEMA public TO tipline_intake, tipline_worker, tipline_console, tipline_operator, tipline_sms;
 
 -- Functions are executable by everybody unless told otherwise, the queue's included.
 ALTER DEFAULT PRIVILEGES FOR ROLE tipline_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

@@ -9,6 +9,7 @@ TABLES = (
     "case_note", "case_tip", "cases", "checkpoint", "checkpoint_copy", "console_session", "derivative",
     "echo", "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
     "picture_print", "piece", "print_turn", "printed", "reviewer", "signin_link", "sound_mark", "sound_print",
+    "text_file", "text_in", "text_out", "text_poll", "text_spend", "texted_tip", "texter",
     "statement", "tip", "tip_note", "trace", "unsealing", "upload", "upload_pass",
 )  # fmt: skip
 
@@ -64,7 +65,7 @@ def test_console_writes_decisions_and_no_evidence(database: Database) -> None:
     assert tables_with(database, "console", "DELETE") == {
         "case_tip", "console_session", "passkey", "passkey_challenge",
     }  # fmt: skip
-    assert functions_of(database, "console") == {"ledger_append", "unseal", "console_write"}
+    assert functions_of(database, "console") == {"ledger_append", "unseal", "console_write", "console_text"}
 
 
 def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
@@ -95,13 +96,52 @@ def test_nobody_reads_what_a_trace_says_past_the_second_person(database: Databas
             conn.execute("SELECT sealed FROM trace")
 
 
+def test_the_sms_door_reads_and_writes_what_texts_are_and_nothing_of_tips(database: Database) -> None:
+    """Its queue is the one table that it shares, and there it sees its own jobs alone."""
+    texts = {"texter", "texted_tip", "text_in", "text_file", "text_out", "text_spend", "text_poll"}
+    for privilege in ("SELECT", "INSERT"):
+        assert tables_with(database, "sms", privilege) & set(TABLES) == texts
+    assert tables_with(database, "sms", "UPDATE") & set(TABLES) == texts - {"texted_tip"}
+    assert tables_with(database, "sms", "DELETE") & set(TABLES) == set()
+    ours = {name for name in functions_of(database, "sms") if not name.startswith("procrastinate_")}
+    assert ours == {
+        "sms_open_tip", "sms_write", "sms_citizen_key", "sms_admit", "sms_current_tip", "enqueue_text",
+        "intake_upload_state",
+    }  # fmt: skip
+
+
+def test_the_sms_door_sees_no_job_of_the_pipeline(database: Database) -> None:
+    jobs = "SELECT queue_name FROM procrastinate_jobs ORDER BY id"
+    defer = (
+        "SELECT procrastinate_defer_jobs_v1(ARRAY["
+        "ROW(%s, 'x', 0, NULL, NULL, '{}', NULL)::procrastinate_job_to_defer_v1])"
+    )
+    with database.as_role("worker") as conn:
+        conn.execute(defer, ["media"])
+    with database.as_role("sms") as conn:
+        conn.execute("SELECT enqueue_text('send', 'a', NULL)")
+        assert conn.execute(jobs).fetchall() == [("sms",)]
+        conn.execute("DELETE FROM procrastinate_jobs")
+    with database.as_role("worker") as conn:
+        assert conn.execute(jobs).fetchall() == [("media",)]
+    with database.as_role("sms") as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(defer, ["media"])
+
+
+@pytest.mark.parametrize("role", ["intake", "worker", "console", "operator"])
+@pytest.mark.parametrize("column", ["sealed", "mark"])
+def test_nobody_but_the_sms_door_reads_the_vault(database: Database, role: str, column: str) -> None:
+    with database.as_role(role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(f"SELECT {column} FROM texter".encode())
+
+
 def test_operator_changes_nothing_but_staff(database: Database) -> None:
     assert tables_with(database, "operator", "INSERT") == {"reviewer", "signin_link"}
     assert tables_with(database, "operator", "UPDATE") == {"reviewer"}
     assert tables_with(database, "operator", "DELETE") == set()
 
 
-@pytest.mark.parametrize("role", ["intake", "worker", "console", "operator"])
+@pytest.mark.parametrize("role", ["intake", "worker", "console", "operator", "sms"])
 def test_nobody_may_create_or_become_the_owner(database: Database, role: str) -> None:
     with database.as_role(role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
         conn.execute("CREATE TABLE public.mine (id integer)")
