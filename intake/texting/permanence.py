@@ -17,27 +17,17 @@ class Fate(StrEnum):
     """Whoever has this number wants no texts."""
 
 
-_STOPPED = frozenset({21610})
+UNSUBSCRIBED = 21610
 # The account, its token, its number or its registration: not the text's fault, and the operator's to mend.
 _OPERATORS = frozenset({20003, 20005, 20006, 20429, 21606, 21608, 30002, 30010, 30032, 30034, 30035})
-_PASSING = frozenset({14107, 20429, 20500, 20503, 20504, 30001, 30022, 30027})
-"""Limits and full queues."""
+# Limits and full queues.
+_PASSING = frozenset({14107, 20500, 20503, 20504, 30001, 30022, 30027})
 
 
 def fate_of(status: int, code: int | None) -> Fate:
     """Judge a refused request by its HTTP status and Twilio's code."""
-    if code in _STOPPED:
+    if code == UNSUBSCRIBED:
         return Fate.STOPPED
     if status >= 500 or status in (401, 408, 425, 429) or code in _OPERATORS or code in _PASSING:
         return Fate.LATER
     return Fate.NEVER
-
-
-def fate_of_delivery(code: int | None) -> Fate:
-    """Judge a text that the carrier took and could not deliver.
-
-    Only what surely never left is tried again: `unknown error` may have been delivered.
-    """
-    if code in _STOPPED:
-        return Fate.STOPPED
-    return Fate.LATER if code in (30001, 30022) else Fate.NEVER

@@ -13,6 +13,7 @@ from tipline.up.environments import (
     console_environment,
     intake_environment,
     operator_variables,
+    sms_environment,
     worker_environment,
 )
 from tipline.up.postgres import ADMIN, DATABASE
@@ -25,6 +26,8 @@ _DATABASE, _STORE = f"postgresql://database:5432/{DATABASE}?sslmode=disable", "h
 _STORE_SETTINGS = Path("/run/store/.seaweedfs")  # where compose.yaml mounts it
 # Inside their containers both doors listen everywhere; compose.yaml publishes them on loopback.
 _ADDRESSES = Addresses("0.0.0.0", 8000, 8001, "http://127.0.0.1:8000", "http://localhost:8001")  # noqa: S104
+# The SMS door's account with Twilio, and the address it is told of, are the operator's to add (compose.yaml).
+_SMS_DOOR = "http://intake:8000"
 
 
 def main(folder: Path) -> None:
@@ -46,12 +49,18 @@ def main(folder: Path) -> None:
         ("intake", intake_environment(reach)),
         ("console", console_environment(reach)),
         ("worker", worker_environment(reach)),
+        ("sms", _without_account({**sms_environment(reach), "TIPLINE_SMS_FRONT_DOOR": _SMS_DOOR})),
         ("operator", operator_variables(reach)),
         ("prepare", prepare),
         ("database", database),
     ):
         _write(folder / f"{name}.env", variables)
     _write_store(folder / "store", s3_configuration(reach.buckets, secrets.store_keys))
+
+
+def _without_account(variables: Mapping[str, str]) -> dict[str, str]:
+    told = ("TIPLINE_TWILIO_", "TIPLINE_SMS_URL")
+    return {name: value for name, value in variables.items() if not name.startswith(told)}
 
 
 def _write_store(folder: Path, identities: str) -> None:

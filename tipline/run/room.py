@@ -19,13 +19,14 @@ def shut_in(
     execute: Sequence[Path] = (),
     bind_ports: Sequence[int] = (),
     store: bool = False,
+    reach: Sequence[str] = (),
 ) -> None:
     """Keep what this process needs and bar the rest, for good: call it before the first thread.
 
     It always keeps Python's own files, its scratch directory and the database's port; with `store`, the
-    store's port too. Other secrets, the database's and the store's files, other processes' memory and
-    environment, and every other TCP port are out of reach, as far as this kernel can enforce it
-    (`evidence.confine.supported`). What is in `write` is made where it is missing.
+    store's port too, and the ports of the addresses in `reach`. Other secrets, the database's and the store's
+    files, other processes' memory and environment, and every other TCP port are out of reach, as far as this
+    kernel can enforce it (`evidence.confine.supported`). What is in `write` is made where it is missing.
     """
     scratch = Env(env).optional("TIPLINE_SCRATCH")
     kept = [*write, *([Path(scratch)] if scratch else [])]
@@ -34,6 +35,7 @@ def shut_in(
     ports = [_port(env.get("DATABASE_URL"), 5432), _DNS]
     if store:
         ports.append(_port(env.get("TIPLINE_S3_ENDPOINT"), 443))
+    ports.extend(_port(address, 443) for address in reach)
     Confinement(
         read=[*python_runtime(), *read],
         write=[_NULL, *kept],

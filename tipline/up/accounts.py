@@ -21,6 +21,7 @@ from tipline.up.programs import postgres_program, weed_program
 
 # systemd's DynamicUser range (systemd.io/UIDS-GIDS): no distribution hands these numbers to people.
 _FIRST_UID, _LAST_UID = 61184, 65519
+_UIDS = 8
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Accounts:
     intake: Account
     worker: Account
     console: Account
+    sms: Account
+    carrier: Account
     spool_group: int
     separate: bool
 
@@ -73,14 +76,21 @@ def choose_accounts(data_dir: Path, note: Path) -> Accounts:
             note.write_text(json.dumps({"first_uid": first}))
             return _separate_accounts(first)
     shared = owner_account(Path(__file__))
-    return Accounts(for_postgres(shared), shared, shared, shared, shared, shared.gid, separate=False)
+    return Accounts(
+        for_postgres(shared), store=shared, intake=shared, worker=shared, console=shared, sms=shared,
+        carrier=shared, spool_group=shared.gid, separate=False,
+    )  # fmt: skip
 
 
 def _separate_accounts(first: int) -> Accounts:
     spool = first + 5
-    database, store, console = (Account(uid, uid) for uid in (first, first + 1, first + 2))
+    database, store, console, sms, carrier = (
+        Account(uid, uid) for uid in (first, first + 1, first + 2, first + 6, first + 7)
+    )
     intake, worker = (Account(uid, uid, (spool,)) for uid in (first + 3, first + 4))
-    return Accounts(for_postgres(database), store, intake, worker, console, spool, separate=True)
+    return Accounts(
+        for_postgres(database), store, intake, worker, console, sms, carrier, spool, separate=True
+    )
 
 
 def _remembered(note: Path) -> int | None:
@@ -90,8 +100,8 @@ def _remembered(note: Path) -> int | None:
 def _draw_uids() -> int:
     taken = {entry.pw_uid for entry in pwd.getpwall()}
     while True:
-        first = random.SystemRandom().randrange(_FIRST_UID, _LAST_UID - 6)
-        if taken.isdisjoint(range(first, first + 6)):
+        first = random.SystemRandom().randrange(_FIRST_UID, _LAST_UID - _UIDS)
+        if taken.isdisjoint(range(first, first + _UIDS)):
             return first
 
 

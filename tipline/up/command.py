@@ -14,6 +14,7 @@ from tipline.up.instance import forget_instance, note_instance
 from tipline.up.listening import listening_on
 from tipline.up.lock import only_supervisor
 from tipline.up.ports import LOOPBACK
+from tipline.up.reach import Addresses
 from tipline.up.site import Folders, Site, choose_addresses
 from tipline.up.supervisor import Supervisor, gaps
 
@@ -31,6 +32,13 @@ _PORT = click.IntRange(0, MOST_PORT)
 )
 @click.option("--intake-port", type=_PORT, default=8000, show_default=True, envvar="TIPLINE_INTAKE_PORT")
 @click.option("--console-port", type=_PORT, default=8001, show_default=True, envvar="TIPLINE_CONSOLE_PORT")
+@click.option(
+    "--sms-port",
+    type=_PORT,
+    default=0,
+    envvar="TIPLINE_SMS_PORT",
+    help="Where the carrier's webhooks arrive; your proxy sends /sms there.  [default: any free one]",
+)
 @click.option("--host", default=LOOPBACK, show_default=True, envvar="TIPLINE_HOST")
 @click.option(
     "--intake-processes",
@@ -40,8 +48,12 @@ _PORT = click.IntRange(0, MOST_PORT)
     envvar=PROCESSES,
     help="How many processes serve the public door, on one port and one spool.",
 )
-def up(data: Path, intake_port: int, console_port: int, host: str, intake_processes: int) -> None:
-    """Run everything on this machine: database, store, public door, console, worker. Port 0 means any.
+def up(
+    data: Path, intake_port: int, console_port: int, sms_port: int, host: str, intake_processes: int
+) -> None:
+    """Run everything on this machine: database, store, public door, SMS door, console, worker.
+
+    Port 0 means any.
 
     DATABASE_URL (an administrator's) and TIPLINE_S3_* replace the embedded database and store.
     """
@@ -51,17 +63,19 @@ def up(data: Path, intake_port: int, console_port: int, host: str, intake_proces
     with only_supervisor(folders), Bell() as bell, listening_on(host, intake_port) as listening:
         for name in sweep(folders.run / "children.json"):
             _tell(f"ended {name}, which an earlier run had left behind.")
-        addresses = choose_addresses(host, listening.getsockname()[1], console_port, operator)
+        port = listening.getsockname()[1]
+        addresses = choose_addresses(host, port, console_port, operator, sms_port=sms_port)
         site = Site.prepare(folders, addresses, operator)
         for sentence in gaps(site):
             _tell(sentence)
         crew = Crew(folders.run / "children.json", _tell)
         supervisor = Supervisor(site, crew, bell, PublicDoor(listening, intake_processes))
         try:
-            _tell("starting the database, the store and the three processes ...")
+            _tell("starting the database, the store and our own processes ...")
             supervisor.start()
             note_instance(site, supervisor.pids())
             _say_where(supervisor)
+            _say_where_texts_arrive(addresses)
             supervisor.stay(partial(note_instance, site))
         except StopRequested:
             _tell("stopped before everything was up.")
@@ -76,6 +90,14 @@ def _say_where(supervisor: Supervisor) -> None:
     click.echo(f"Public page      {addresses.intake_url}/")
     click.echo(f"Console          {addresses.console_url}/")
     click.echo(f"Sign in, once    {supervisor.mint_signin_link()}")
+
+
+def _say_where_texts_arrive(addresses: Addresses) -> None:
+    """To an operator who has an account with a carrier: what to tell it, and the proxy."""
+    if not addresses.carrier_port:
+        _tell(
+            f"texts: the carrier's webhook is {addresses.sms_url}, and is answered on {addresses.sms_port}."
+        )
 
 
 def _tell(sentence: str) -> None:

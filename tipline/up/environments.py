@@ -6,6 +6,8 @@ that process's own.
 
 from collections.abc import Mapping
 
+from tipline.up.carrier_account import carrier_account
+from tipline.up.ports import reachable
 from tipline.up.reach import Reach
 from tipline.up.secrets import base64_of
 
@@ -50,6 +52,32 @@ def console_environment(reach: Reach) -> dict[str, str]:
         "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
         "TIPLINE_AGENCY_PRIVATE_KEY": base64_of(reach.secrets.agency_private_key),
         "TIPLINE_THREAD_SIGNING_KEY": base64_of(reach.secrets.thread_signing_key),
+        "TIPLINE_TEXTING_PUBLIC_KEY": base64_of(reach.secrets.texting_public_key),
+    }
+
+
+def sms_environment(reach: Reach) -> dict[str, str]:
+    """The SMS door: its role, the carrier's token, the keys of the vault and its own. It reads no tip."""
+    addresses = reach.addresses
+    return {
+        **_common(reach, "sms"),
+        **ONE_HEAP,
+        **carrier_account(reach).variables(),
+        "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
+        "TIPLINE_VAULT_KEY": base64_of(reach.secrets.vault_key),
+        "TIPLINE_NUMBER_KEY": base64_of(reach.secrets.number_key),
+        "TIPLINE_TEXTING_PRIVATE_KEY": base64_of(reach.secrets.texting_private_key),
+        "TIPLINE_SMS_FRONT_DOOR": f"http://{reachable(addresses.host)}:{addresses.intake_port}",
+    }
+
+
+def carrier_environment(reach: Reach) -> dict[str, str]:
+    """The stand-in for the carrier: whom it tells, and by which token they know each other."""
+    account = carrier_account(reach)
+    return {
+        "TIPLINE_TWILIO_AUTH_TOKEN": account.token,
+        "TIPLINE_SMS_URL": reach.addresses.sms_url,
+        "TIPLINE_CARRIER_PORT": str(reach.addresses.carrier_port),
     }
 
 
@@ -92,4 +120,6 @@ def _addresses(reach: Reach) -> dict[str, str]:
         "TIPLINE_CONSOLE_PORT": str(addresses.console_port),
         "TIPLINE_INTAKE_URL": addresses.intake_url,
         "TIPLINE_CONSOLE_URL": addresses.console_url,
+        "TIPLINE_SMS_PORT": str(addresses.sms_port),
+        "TIPLINE_SMS_URL": addresses.sms_url,
     }

@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evidence.errors import SettingsError, Unavailable
 from evidence.settings import Env
+from tipline.carrier.account import demonstration_sid
 from tipline.up.environments import operator_variables
 from tipline.up.ports import LOOPBACK, in_url
 from tipline.up.processes import Identity, identity_of
@@ -90,6 +91,26 @@ def intake_address(data_dir: Path, environment: Mapping[str, str]) -> str:
         return str(_running(data_dir)["addresses"]["intake_url"])
     except (SettingsError, Unavailable):
         return _USUAL
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A phone that is played: where the stand-in for the carrier has it, and as whom one asks there."""
+
+    url: str
+    login: tuple[str, str] = field(repr=False)
+
+
+def phone_of(data_dir: Path, number: str) -> Phone:
+    """The phone with this number, on what runs on `data_dir`.
+
+    Raises `Unavailable` where nothing runs, `SettingsError` where texts go through an account with a carrier.
+    """
+    port = _running(data_dir)["addresses"]["carrier_port"]
+    if not port:
+        raise SettingsError("Texts go through your account with Twilio: take a phone, and text its number.")
+    token = Secrets.kept_in(Folders(data_dir.absolute()).secrets).carrier_token
+    return Phone(f"http://{LOOPBACK}:{port}/phones/{number}/messages", (demonstration_sid(token), token))
 
 
 def _says_it_all(environment: Mapping[str, str]) -> bool:

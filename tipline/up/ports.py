@@ -15,6 +15,12 @@ def in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def reachable(host: str) -> str:
+    """Where something that listens on `host` is reached from this machine, as a URL has it."""
+    everywhere = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 (compared, not bound)
+    return in_url(everywhere.get(host, host))
+
+
 def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Whether a server could listen on the port at this moment."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:

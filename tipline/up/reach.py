@@ -12,13 +12,19 @@ from tipline.up.store_access import Buckets
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the two doors listen, and under which origins people reach them."""
+    """Where the doors listen, and under which origins people, and the carrier, reach them.
+
+    `carrier_port` is the stand-in's for a carrier; 0 where the operator has an account with one.
+    """
 
     host: str
     intake_port: int
     console_port: int
     intake_url: str
     console_url: str
+    sms_port: int = 8002
+    sms_url: str = "http://127.0.0.1:8002/sms"
+    carrier_port: int = 0
 
 
 @dataclass(frozen=True)

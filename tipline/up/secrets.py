@@ -3,7 +3,8 @@
 The directory is 0700 and each file 0600, both the supervisor's own. A process gets the few it needs in its
 environment, and is confined away from the directory. Losing `agency-private-key` means losing what citizens
 wrote; losing `checkpoint-signing-key` means a new one, and old heads and statements verify with the old
-public key only; losing `thread-signing-key`, that citizens are told nobody vouches for older answers.
+public key only; losing `thread-signing-key`, that citizens are told nobody vouches for older answers; losing
+`vault-key` or `number-key`, that nobody who texted can be answered, or known again.
 """
 
 import base64
@@ -33,6 +34,10 @@ class Secrets:
     checkpoint_signing_key: bytes = field(repr=False)
     thread_signing_key: bytes = field(repr=False)
     store_keys: dict[str, Keys] = field(repr=False)
+    vault_key: bytes = field(repr=False)
+    number_key: bytes = field(repr=False)
+    texting_private_key: bytes = field(repr=False)
+    carrier_token: str = field(repr=False)
 
     @classmethod
     def kept_in(cls, folder: Path) -> Self:
@@ -55,12 +60,21 @@ class Secrets:
                 )
                 for name in IDENTITIES
             },
+            vault_key=_key(folder / "vault-key", lambda: secrets.token_bytes(32)),
+            number_key=_key(folder / "number-key", lambda: secrets.token_bytes(32)),
+            texting_private_key=_key(folder / "texting-private-key", lambda: bytes(PrivateKey.generate())),
+            carrier_token=_kept(folder / "carrier-token", lambda: secrets.token_hex(16)),
         )
 
     @property
     def agency_public_key(self) -> bytes:
         """What the public door seals to (X25519)."""
         return public_key_of(self.agency_private_key)
+
+    @property
+    def texting_public_key(self) -> bytes:
+        """What the console seals to, so that the SMS door can send it (X25519)."""
+        return public_key_of(self.texting_private_key)
 
     @property
     def checkpoint_verify_key(self) -> bytes:

@@ -8,7 +8,8 @@ from typing import Self
 from evidence.errors import SettingsError
 from evidence.settings import Env
 from tipline.up.accounts import Accounts, choose_accounts, hand_over
-from tipline.up.ports import LOOPBACK, free_ports, in_url, is_free
+from tipline.up.carrier_account import has_account
+from tipline.up.ports import LOOPBACK, free_ports, in_url, is_free, reachable
 from tipline.up.postgres import EmbeddedPostgres
 from tipline.up.reach import Addresses, Reach, without_login
 from tipline.up.secrets import Secrets
@@ -65,6 +66,8 @@ class Folders:
         hand_over(self.scratch / "intake", accounts.intake, 0o700)
         hand_over(self.scratch / "worker", accounts.worker, 0o700)
         hand_over(self.scratch / "console", accounts.console, 0o700)
+        hand_over(self.scratch / "sms", accounts.sms, 0o700)
+        hand_over(self.scratch / "carrier", accounts.carrier, 0o700)
 
 
 @dataclass(frozen=True)
@@ -128,27 +131,36 @@ class Site:
 
 
 def choose_addresses(
-    host: str, intake_port: int, console_port: int, operator: Mapping[str, str]
+    host: str, intake_port: int, console_port: int, operator: Mapping[str, str], *, sms_port: int = 0
 ) -> Addresses:
-    """Take the ports asked for, or any free one for 0; raises `SettingsError` where the console's is taken.
+    """Take the ports asked for, or any free one for 0; raises `SettingsError` where one is taken.
 
     Whether the public door's is, `listening_on` has found out.
     """
-    wanted = {"intake": intake_port, "console": console_port}
-    if console_port and not is_free(console_port, host):
-        raise SettingsError(
-            f"Port {console_port} is in use. Choose another with --console-port or TIPLINE_CONSOLE_PORT;"
-            " 0 takes any free one."
-        )
-    ports = {**wanted, **free_ports([name for name, port in wanted.items() if port == 0])}
+    wanted = {"intake": intake_port, "console": console_port, "sms": sms_port}
+    for name in ("console", "sms"):
+        if wanted[name] and not is_free(wanted[name], host):
+            raise SettingsError(
+                f"Port {wanted[name]} is in use. Choose another with --{name}-port or"
+                f" TIPLINE_{name.upper()}_PORT; 0 takes any free one."
+            )
+    stands_in = not has_account(operator)
+    missing = [name for name, port in wanted.items() if port == 0] + ["carrier"] * stands_in
+    ports = {**wanted, **free_ports(missing)}
     # Passkeys want a name, not a number, and the two doors must not share cookies.
     public, staff = (host, "localhost") if host == LOOPBACK else (in_url(host), in_url(host))
+    intake_url = operator.get("TIPLINE_INTAKE_URL") or f"http://{public}:{ports['intake']}"
+    # An account's webhooks come through whatever proxy stands before the public door, a stand-in's directly.
+    local, proxied = f"http://{reachable(host)}:{ports['sms']}/sms", f"{intake_url.rstrip('/')}/sms"
     return Addresses(
         host=host,
         intake_port=ports["intake"],
         console_port=ports["console"],
-        intake_url=operator.get("TIPLINE_INTAKE_URL") or f"http://{public}:{ports['intake']}",
+        intake_url=intake_url,
         console_url=operator.get("TIPLINE_CONSOLE_URL") or f"http://{staff}:{ports['console']}",
+        sms_port=ports["sms"],
+        sms_url=local if stands_in else operator.get("TIPLINE_SMS_URL") or proxied,
+        carrier_port=ports.get("carrier", 0),
     )
 
 

@@ -20,8 +20,15 @@ from tipline.up.accounts import Account
 from tipline.up.bell import Bell
 from tipline.up.crew import Child, Crew
 from tipline.up.door import SPOOL_UMASK, PublicDoor
-from tipline.up.environments import console_environment, intake_environment, worker_environment
+from tipline.up.environments import (
+    carrier_environment,
+    console_environment,
+    intake_environment,
+    sms_environment,
+    worker_environment,
+)
 from tipline.up.launch import Program, last_words
+from tipline.up.ports import reachable
 from tipline.up.site import Site
 from tipline.up.store_access import make_buckets
 
@@ -41,7 +48,7 @@ class Supervisor:
     door: PublicDoor
 
     def start(self) -> None:
-        """Start everything, and return when both doors can serve; raises `Unavailable` where they cannot."""
+        """Start everything, and return when all doors can serve; raises `Unavailable` where they cannot."""
         database, store = self._start_database(), self._start_store()
         if self.site.postgres and database:
             self.site.postgres.wait_ready(lambda: database.alive, self.bell.pause)
@@ -50,13 +57,17 @@ class Supervisor:
             self.site.store.wait_ready(lambda: store.alive, self.bell.pause)
         else:
             self._make_external_buckets()
-        site, reach, accounts = self.site, self.site.reach, self.site.accounts
+        reach, accounts = self.site.reach, self.site.accounts
         self.crew.start(self._program("worker", worker_environment(reach), accounts.worker))
         intake = self._program("intake", intake_environment(reach), accounts.intake)
         intakes = [self.crew.start(program) for program in self.door.programs(intake)]
         console = self.crew.start(self._program("console", console_environment(reach), accounts.console))
-        self._wait_ready(intakes, site.reach.addresses.intake_port)
-        self._wait_ready([console], site.reach.addresses.console_port)
+        if reach.addresses.carrier_port:
+            self.crew.start(self._program("carrier", carrier_environment(reach), accounts.carrier))
+        sms = self.crew.start(self._program("sms", sms_environment(reach), accounts.sms))
+        self._wait_ready(intakes, reach.addresses.intake_port)
+        self._wait_ready([console], reach.addresses.console_port)
+        self._wait_ready([sms], reach.addresses.sms_port)
 
     def mint_signin_link(self) -> str:
         """A single-use link for whoever sits at this shell."""
@@ -149,7 +160,7 @@ def gaps(site: Site) -> list[str]:
 
 
 def _answers_ready(host: str, port: int) -> bool:
-    asking = http.client.HTTPConnection(_reachable(host), port, timeout=2)
+    asking = http.client.HTTPConnection(reachable(host).strip("[]"), port, timeout=2)
     try:
         asking.request("GET", "/readyz")
         return asking.getresponse().status == http.HTTPStatus.OK
@@ -157,7 +168,3 @@ def _answers_ready(host: str, port: int) -> bool:
         return False
     finally:
         asking.close()
-
-
-def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)

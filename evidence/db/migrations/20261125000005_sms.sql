@@ -96,7 +96,7 @@ CREATE FUNCTION enqueue_text(p_task text, p_id text, p_at timestamptz)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
-        'sms', p_task, 0, NULL, p_task || ' ' || p_id, jsonb_build_object('id', p_id), p_at
+        'sms', p_task, 0, NULL, p_task || ' ' || p_id, jsonb_build_object('text', p_id), p_at
     )::procrastinate_job_to_defer_v1]);
 EXCEPTION WHEN unique_violation THEN
     NULL;

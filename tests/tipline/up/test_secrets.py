@@ -100,7 +100,7 @@ def test_compose_gets_one_file_for_each_service_and_the_same_the_second_time(tmp
     keys.main(tmp_path)
     assert first == {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
     assert {name for name in first if name.endswith(".env")} == {
-        f"{name}.env" for name in ("intake", "console", "worker", "operator", "prepare", "database")
+        f"{name}.env" for name in ("intake", "console", "worker", "sms", "operator", "prepare", "database")
     }
     assert "S3" not in first["intake.env"]
     assert "PRIVATE" not in first["worker.env"]

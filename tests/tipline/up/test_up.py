@@ -21,7 +21,7 @@ from tipline.up.reach import with_login
 
 from .conftest import UP, Running, is_up, started
 
-EVERYONE = ("postgres", "store", "worker", "intake", "console")
+EVERYONE = ("postgres", "store", "worker", "intake", "console", "sms", "carrier")
 
 
 def test_says_three_things_and_each_is_true(up: Running) -> None:
@@ -60,7 +60,7 @@ def test_state_is_for_its_owner_alone_and_the_note_holds_no_secret(up: Running) 
 
 def test_gives_each_process_its_own_environment_and_no_other(up: Running) -> None:
     """Root looks into each. Anybody else cannot, the processes' own user included: they are not dumpable."""
-    ours = {name: psutil.Process(up.pid(name)) for name in ("intake", "worker", "console")}
+    ours = {name: psutil.Process(up.pid(name)) for name in ("intake", "worker", "console", "sms")}
     if os.geteuid() != 0:
         for process in ours.values():
             with pytest.raises(psutil.AccessDenied):
@@ -72,7 +72,9 @@ def test_gives_each_process_its_own_environment_and_no_other(up: Running) -> Non
     assert "TIPLINE_AGENCY_PRIVATE_KEY" not in told["worker"]
     assert "TIPLINE_CHECKPOINT_SIGNING_KEY" in told["worker"]
     assert "TIPLINE_CHECKPOINT_SIGNING_KEY" not in told["console"]
-    assert len({told[name]["DATABASE_URL"] for name in told}) == 3
+    assert len({told[name]["DATABASE_URL"] for name in told}) == 4
+    for secret in ("TIPLINE_TWILIO_AUTH_TOKEN", "TIPLINE_VAULT_KEY", "TIPLINE_NUMBER_KEY"):
+        assert [name for name in told if secret in told[name]] == ["sms"]
     for environment in told.values():
         assert "VIRTUAL_ENV" not in environment, "the operator's environment leaks"
 
@@ -107,7 +109,8 @@ def test_starts_again_whoever_is_killed_and_says_so_in_one_line(up: Running, nam
 
 def serves(up: Running) -> bool:
     """Whether both doors are ready, and a worker listens for jobs."""
-    if not (up.is_ready("intake") and up.is_ready("console") and set(EVERYONE) <= up.note["pids"].keys()):
+    doors = all(up.is_ready(door) for door in ("intake", "console", "sms"))
+    if not (doors and set(EVERYONE) <= up.note["pids"].keys()):
         return False
     with connect(admin_url(up)) as conn:
         listening = conn.execute(

@@ -1,0 +1,139 @@
+"""Messages that came in: each noted once, by the hash of the carrier's id, whichever way it was heard of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from evidence.db.connect import Connection
+
+FoundBy = Literal["webhook", "poll"]
+InState = Literal["files", "sealing", "settle", "done"]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A message that something is still to be done with at the carrier; `sid` is the carrier's id."""
+
+    once: bytes
+    sid: str
+    tip_id: UUID | None
+    state: InState
+    attempts: int
+
+
+_COLUMNS = "once, sid, tip_id, state, attempts"
+
+
+def note(conn: Connection, once: bytes, sid: str, found_by: FoundBy) -> bool:
+    """Note a message in the caller's transaction; False where it was noted before."""
+    return (
+        conn.execute(
+            "INSERT INTO text_in (once, sid, found_by) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            [once, sid, found_by],
+        ).rowcount
+        == 1
+    )
+
+
+def place(conn: Connection, once: bytes, texter_id: UUID, tip_id: UUID | None, *, files: bool) -> None:
+    """Say whose a noted message is, to which tip it went, and whether it has files to fetch."""
+    conn.execute(
+        "UPDATE text_in SET texter_id = %s, tip_id = %s, state = %s WHERE once = %s",
+        [texter_id, tip_id, "files" if files else "settle", once],
+    )
+
+
+def current_tip(conn: Connection, texter_id: UUID) -> UUID | None:
+    """Return the texter's tip that is open still."""
+    row = conn.execute("SELECT sms_current_tip(%s)", [texter_id]).fetchone()
+    return None if row is None else row[0]
+
+
+def begin_tip(conn: Connection, texter_id: UUID, tip_id: UUID) -> None:
+    """Note that this tip is the texter's."""
+    conn.execute("INSERT INTO texted_tip (tip_id, texter_id) VALUES (%s, %s)", [tip_id, texter_id])
+
+
+def get(conn: Connection, once: bytes) -> Noted | None:
+    """Return a message that is not done."""
+    with conn.cursor(row_factory=class_row(Noted)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM text_in WHERE once = %s AND state <> 'done'", [once]
+        ).fetchone()
+
+
+def due(conn: Connection, states: Sequence[InState], *, before: datetime | None = None) -> list[Noted]:
+    """Return messages in these states whose turn it is, oldest first; only older ones than `before`."""
+    with conn.cursor(row_factory=class_row(Noted)) as cursor:
+        return cursor.execute(
+            f"SELECT {_COLUMNS} FROM text_in WHERE state = ANY(%s) AND due_at <= clock_timestamp()"
+            " AND at < coalesce(%s::timestamptz, 'infinity') ORDER BY at LIMIT 500",
+            [list(states), before],
+        ).fetchall()
+
+
+def move(conn: Connection, once: bytes, state: InState) -> None:
+    """Say what is next; with `done` the carrier's ids are forgotten."""
+    done = state == "done"
+    if done:
+        conn.execute("UPDATE text_file SET sid = NULL WHERE text_once = %s", [once])
+    conn.execute(
+        "UPDATE text_in SET state = %s, sid = CASE WHEN %s THEN NULL ELSE sid END, attempts = 0,"
+        " due_at = clock_timestamp() WHERE once = %s",
+        [state, done, once],
+    )
+
+
+def put_off(conn: Connection, once: bytes, wait: timedelta) -> None:
+    """Try again later."""
+    conn.execute(
+        "UPDATE text_in SET attempts = attempts + 1, due_at = clock_timestamp() + %s WHERE once = %s",
+        [wait, once],
+    )
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """One file of a message; `upload_id` once our front door has it, `reason` where it never will."""
+
+    once: bytes
+    sid: str
+    upload_id: UUID | None
+    reason: str | None
+
+
+def expect_file(conn: Connection, text_once: bytes, once: bytes, sid: str) -> None:
+    """Note a file that the carrier's API lists."""
+    conn.execute(
+        "INSERT INTO text_file (once, text_once, sid) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        [once, text_once, sid],
+    )
+
+
+def files_of(conn: Connection, text_once: bytes) -> list[TextFile]:
+    """Return a message's files."""
+    with conn.cursor(row_factory=class_row(TextFile)) as cursor:
+        return cursor.execute(
+            "SELECT once, sid, upload_id, reason FROM text_file WHERE text_once = %s AND sid IS NOT NULL"
+            " ORDER BY once",
+            [text_once],
+        ).fetchall()
+
+
+def file_received(conn: Connection, once: bytes, upload_id: UUID) -> None:
+    """Note that our front door has a file."""
+    conn.execute("UPDATE text_file SET upload_id = %s WHERE once = %s", [upload_id, once])
+
+
+def file_refused(conn: Connection, once: bytes, reason: str) -> None:
+    """Note why a file was not taken."""
+    conn.execute("UPDATE text_file SET reason = %s WHERE once = %s", [reason, once])
+
+
+def file_forgotten(conn: Connection, once: bytes) -> None:
+    """Note that the carrier has deleted a file."""
+    conn.execute("UPDATE text_file SET sid = NULL WHERE once = %s", [once])

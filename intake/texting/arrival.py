@@ -1,0 +1,169 @@
+"""A message has come: known by its id once, obeyed if it is a keyword, and otherwise a tip or more of one.
+
+All of it is one transaction, with the jobs it causes, whichever way the message was heard of.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from evidence import vault
+from evidence.db.connect import Connection
+from evidence.errors import Gone, TooMany
+from evidence.texting import incoming, outgoing
+from evidence.texting.incoming import FoundBy
+from evidence.texting.outgoing import Kind
+from evidence.thread import Receipt, once_of, write_by_text
+from evidence.tips.door import admit_by_text, open_texted_tip
+from evidence.tips.link import UploadLink
+from evidence.vault import Texter
+from intake.texting.countries import country_of
+from intake.texting.keywords import Meaning, meaning_of
+from intake.texting.language import language_of
+from intake.texting.replies import Replies
+from intake.texting.settings import TextingSettings
+
+# A carrier puts ten files into one message at most.
+MOST_FILES = 10
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message, as a webhook or the carrier's list tells of it; `files` is how many it says it has.
+
+    `obeyed` is a keyword that the carrier has answered by itself.
+    """
+
+    sid: str
+    sender: str = field(repr=False)
+    body: str = field(repr=False)
+    files: int
+    obeyed: Meaning | None = None
+
+
+def take(conn: Connection, settings: TextingSettings, text: Incoming, found_by: FoundBy) -> bool:
+    """Take a message in, in the caller's transaction; False where it was taken before."""
+    once = once_of(text.sid)
+    if not incoming.note(conn, once, text.sid, found_by):
+        return False
+    texter = vault.recognise(
+        conn, settings.vault, text.sender, language=language_of(text.body), lives=settings.number_lives
+    )
+    meaning = text.obeyed or (None if text.files else meaning_of(text.body))
+    tip_id = None
+    if meaning is None:
+        tip_id = _Conversation(conn, settings, texter, text).go_on(once)
+    else:
+        _obey(conn, settings, texter, text, meaning)
+    incoming.place(conn, once, texter.id, tip_id, files=bool(text.files and tip_id))
+    if text.files and tip_id:
+        conn.execute("SELECT enqueue_text('fetch', %s, NULL)", [once.hex()])
+    return True
+
+
+def _obey(
+    conn: Connection, settings: TextingSettings, texter: Texter, text: Incoming, meaning: Meaning
+) -> None:
+    say = replies_of(settings)
+    language = language_of(text.body) if meaning_of(text.body) else texter.language
+    unanswered = text.obeyed is None and _answerable(settings, text.sender)
+    if meaning is Meaning.STOP:
+        outgoing.stopped(conn, texter.id)
+        vault.stop(conn, texter.id)
+        if unanswered and not texter.stopped and vault.confirm_once_an_hour(conn, texter.id):
+            # The one text that goes to a number which the vault has no more: it has the number with it.
+            last = json.dumps({"to": text.sender, "text": say.stopped(language)}).encode()
+            outgoing.queue(conn, texter.id, None, "stopped", last, settings.public_key)
+        return
+    answer: tuple[Kind, Callable[[str], str]] = ("help", say.help)
+    if meaning is Meaning.START:
+        vault.start(conn, settings.vault, texter.id, text.sender)
+        answer = ("started", say.started)
+    elif texter.stopped:
+        return
+    if unanswered and vault.reply_once_an_hour(conn, texter.id):
+        kind, word = answer
+        outgoing.queue(conn, texter.id, None, kind, word(language).encode(), settings.public_key)
+
+
+@dataclass(frozen=True)
+class _Conversation:
+    """One message on its way into the sender's thread."""
+
+    conn: Connection
+    settings: TextingSettings
+    texter: Texter
+    text: Incoming
+
+    def go_on(self, once: bytes) -> UUID | None:
+        """Continue the sender's open tip, or open one; None where there is nothing in the message at all."""
+        if not self.text.body.strip() and not self.text.files:
+            return None
+        tip_id = incoming.current_tip(self.conn, self.texter.id)
+        if tip_id is None or not self._continues(tip_id, once):
+            return self._open()
+        if self.text.files and self._may_answer():
+            link = self._link(tip_id)
+            self._answer(
+                tip_id, "link", replies_of(self.settings).link(self.texter.language, link, shrunk=True)
+            )
+        return tip_id
+
+    def _continues(self, tip_id: UUID, once: bytes) -> bool:
+        """Append what was written; False where that thread takes no more, and another one begins."""
+        if not self.text.body.strip():
+            return True
+        try:
+            with self.conn.transaction():
+                write_by_text(
+                    self.conn, tip_id, self.text.body, agency_public_key=self.settings.agency_public_key,
+                    once=once,
+                )  # fmt: skip
+        except (Gone, TooMany):
+            return False
+        return True
+
+    def _open(self) -> UUID:
+        """Open a tip. Its nine words are in the answer alone, and forgotten with it."""
+        receipt = Receipt.new()
+        tip_id = open_texted_tip(
+            self.conn, self.text.body.strip(), language=self.texter.language,
+            agency_public_key=self.settings.agency_public_key, receipt=receipt,
+        )  # fmt: skip
+        incoming.begin_tip(self.conn, self.texter.id, tip_id)
+        if self._may_answer():
+            words, link = receipt.words, self._link(tip_id)
+            said = replies_of(self.settings).receipt(
+                self.texter.language, words, link, shrunk=bool(self.text.files)
+            )
+            self._answer(tip_id, "receipt", said)
+        return tip_id
+
+    def _may_answer(self) -> bool:
+        return (
+            not self.texter.stopped
+            and _answerable(self.settings, self.text.sender)
+            and vault.reply_once_an_hour(self.conn, self.texter.id)
+        )
+
+    def _link(self, tip_id: UUID) -> str:
+        """A link for as many files as the message had, or for one."""
+        link = UploadLink.new()
+        until = datetime.now(UTC) + timedelta(hours=self.settings.link_hours)
+        files = min(max(self.text.files, 1), MOST_FILES)
+        admit_by_text(self.conn, tip_id, link.token, until, files=files)
+        return f"{self.settings.intake_url}/u/{link.code}"
+
+    def _answer(self, tip_id: UUID, kind: Kind, said: str) -> None:
+        outgoing.queue(self.conn, self.texter.id, tip_id, kind, said.encode(), self.settings.public_key)
+
+
+def replies_of(settings: TextingSettings) -> Replies:
+    """The answers of this agency."""
+    return Replies(settings.agency_name, settings.emergency_number, settings.intake_url, settings.link_hours)
+
+
+def _answerable(settings: TextingSettings, number: str) -> bool:
+    return number != settings.account.number and country_of(number) in settings.countries

@@ -1,0 +1,193 @@
+"""Files of a message: listed and fetched by the carrier's API, sent through our own front door, and deleted.
+
+Nothing that a webhook says of files is used but that there are some. Custody begins where everybody's does: a
+tus upload, bound to the tip. It is repeatable: its key and its token follow from the file's id, so that a
+process that dies at any moment leaves nothing that the next would do twice.
+"""
+
+import base64
+import logging
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import requests
+from psycopg.errors import UniqueViolation
+from tusclient.client import TusClient
+from tusclient.exceptions import TusCommunicationError
+
+from evidence.db.connect import Connection, Pool
+from evidence.derive import derive
+from evidence.media.door import upload_state
+from evidence.spool import UploadSecret
+from evidence.texting import incoming
+from evidence.texting.incoming import Noted, TextFile
+from evidence.thread import once_of
+from evidence.tips.door import admit_by_text
+from intake.texting.permanence import Fate
+from intake.texting.settings import TextingSettings
+from intake.texting.sids import MEDIA_SID
+from intake.texting.twilio import CarrierError, Twilio
+
+log = logging.getLogger(__name__)
+
+# A carrier's own limit is 5 MB for a file.
+MOST_BYTES = 100_000_000
+_CHUNK_BYTES = 1 << 20
+_PASS_LIVES = timedelta(hours=1)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
+# A list that lacks files may be older than the message.
+_LISTED_AFTER = 3
+
+
+class DoorAwayError(Exception):
+    """Our front door cannot take a file now."""
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """Brings files in; safe to be asked twice for the same message."""
+
+    settings: TextingSettings
+    pool: Pool
+    twilio: Twilio
+
+    def fetch(self, once: bytes) -> None:
+        """Bring a message's files in; what fails is tried again later."""
+        with self.pool.connection() as conn:
+            text = incoming.get(conn, once)
+        if text is None or text.state != "files" or text.tip_id is None:
+            return
+        try:
+            arrived = self._bring_all(text, text.tip_id)
+        except (CarrierError, DoorAwayError) as trouble:
+            log.warning("a text's files wait: %s", trouble)
+            arrived = False
+        with self.pool.connection() as conn:
+            if arrived:
+                incoming.move(conn, once, "sealing")
+            else:
+                wait = min(_FIRST_WAIT * 2 ** min(text.attempts, 10), _LONGEST_WAIT)
+                incoming.put_off(conn, once, wait)
+
+    def _bring_all(self, text: Noted, tip_id: UUID) -> bool:
+        listed = self.twilio.media_of(text.sid)
+        with self.pool.connection() as conn:
+            for sid, _ in listed:
+                incoming.expect_file(conn, text.once, once_of(sid), sid)
+            files = incoming.files_of(conn, text.once)
+        if not files and text.attempts < _LISTED_AFTER:
+            return False
+        kinds = dict(listed)
+        for number, file in enumerate(files, start=1):
+            if file.upload_id is None and file.reason is None:
+                self._bring(text, tip_id, file, f"text-{number}", kinds.get(file.sid, ""))
+        return True
+
+    def _bring(self, text: Noted, tip_id: UUID, file: TextFile, name: str, kind: str) -> None:
+        with tempfile.NamedTemporaryFile(dir=self.settings.scratch, prefix="text-") as scratch:
+            path = Path(scratch.name)
+            try:
+                size = self.twilio.download(text.sid, file.sid, path, MOST_BYTES)
+            except CarrierError as refusal:
+                if refusal.fate is not Fate.NEVER:
+                    raise
+                size, reason = 0, f"carrier_{refusal.number or 'refused'}"
+            else:
+                reason = "empty"
+            if size:
+                upload_id = self._upload(tip_id, file, path, {"filename": name, "filetype": kind})
+        with self.pool.connection() as conn:
+            if size:
+                incoming.file_received(conn, file.once, upload_id)
+            else:
+                incoming.file_refused(conn, file.once, reason)
+                log.warning("a text's file was not taken: %s", reason)
+
+    def _upload(self, tip_id: UUID, file: TextFile, path: Path, about: dict[str, str]) -> UUID:
+        """Send a file as anybody's client does, with a token that is good for this one; return its id."""
+        token = derive(self.settings.vault.marking, b"upload of " + file.sid.encode())
+        with self.pool.connection() as conn:
+            _admit(conn, tip_id, token)
+        key = base64.urlsafe_b64encode(derive(self.settings.vault.marking, b"key of " + file.sid.encode()))
+        opening = TusClient(
+            f"{self.settings.front_door}/files/", {"Idempotency-Key": key.rstrip(b"=").decode()}
+        )
+        about = {**about, "tip": base64.urlsafe_b64encode(token).rstrip(b"=").decode()}
+        try:
+            uploader = opening.uploader(str(path), chunk_size=_CHUNK_BYTES, metadata=about)
+            url = uploader.create_url()
+            # The key opens; what goes on from there needs the address alone.
+            TusClient(f"{self.settings.front_door}/files/").uploader(
+                str(path), url=url, chunk_size=_CHUNK_BYTES
+            ).upload()
+        except TusCommunicationError as refused:
+            raise DoorAwayError(f"our front door answered {refused.status_code}") from None
+        except (requests.RequestException, OSError) as away:
+            raise DoorAwayError(f"our front door cannot be reached: {type(away).__name__}") from None
+        return UploadSecret.from_text(urlsplit(url).path.rpartition("/")[2]).upload_id
+
+
+@dataclass(frozen=True)
+class Settler:
+    """Deletes at the carrier what is safe here: files once sealed, messages once reconciled."""
+
+    pool: Pool
+    twilio: Twilio
+
+    def let_go_of_sealed(self) -> None:
+        """Delete files whose originals are sealed; then their messages may go as well."""
+        with self.pool.connection() as conn:
+            waiting = incoming.due(conn, ["sealing"])
+        for text in waiting:
+            with self.pool.connection() as conn:
+                files = incoming.files_of(conn, text.once)
+                safe = [file for file in files if file.reason or _is_sealed(conn, file)]
+            for file in safe:
+                if MEDIA_SID.fullmatch(file.sid):
+                    self.twilio.delete_medium(text.sid, file.sid)
+                with self.pool.connection() as conn:
+                    incoming.file_forgotten(conn, file.once)
+            if len(safe) == len(files):
+                with self.pool.connection() as conn:
+                    incoming.move(conn, text.once, "settle")
+
+    def delete_reconciled(self, before: datetime) -> None:
+        """Delete messages that are taken in, and that a later reading of the carrier's list has covered."""
+        with self.pool.connection() as conn:
+            done = incoming.due(conn, ["settle"], before=before)
+        for text in done:
+            deleted = self.delete(text.sid)
+            with self.pool.connection() as conn:
+                if deleted:
+                    incoming.move(conn, text.once, "done")
+                else:
+                    incoming.put_off(conn, text.once, _LONGEST_WAIT)
+
+    def delete(self, sid: str) -> bool:
+        """Delete a message; False where the carrier will not, for this one and for now."""
+        try:
+            self.twilio.delete(sid)
+        except CarrierError as refusal:
+            if refusal.fate is Fate.LATER:
+                raise
+            log.warning("the carrier keeps a message: %s", refusal.number)
+            return False
+        return True
+
+
+def _admit(conn: Connection, tip_id: UUID, token: bytes) -> None:
+    """Let the token bind one upload; where it could already, because we died after it, that is enough."""
+    try:
+        with conn.transaction():
+            admit_by_text(conn, tip_id, token, datetime.now(UTC) + _PASS_LIVES, files=1)
+    except UniqueViolation:
+        return
+
+
+def _is_sealed(conn: Connection, file: TextFile) -> bool:
+    """Whether the store has the original; one that was purged since is gone here as well."""
+    return file.upload_id is not None and upload_state(conn, file.upload_id) in ("sealed", "gone")

@@ -1,0 +1,171 @@
+"""The SMS door's own worker: jobs of its own queue, and the clocks that ask again for what lost its job.
+
+As everywhere, a job is a hint; the state of a text is the truth.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+from procrastinate import App, PsycopgConnector
+from procrastinate.worker import Worker
+from psycopg_pool import PoolTimeout
+
+from evidence import vault
+from evidence.db.connect import Pool
+from evidence.errors import EvidenceError
+from evidence.texting import incoming, outgoing
+from intake.texting.files import Fetcher
+from intake.texting.polling import Poller
+from intake.texting.sending import Sender
+from intake.texting.settings import TextingSettings
+from intake.texting.twilio import Twilio
+
+log = logging.getLogger(__name__)
+
+QUEUE = "sms"
+TASKS = ("send", "fetch")
+THREADS = 4
+# NOTIFY wakes the worker at once; this is for what was not heard.
+_LOOK_SECONDS = 1.0
+_BEAT_SECONDS, _SILENT_SECONDS = 5, 30
+_EXPIRY_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Errands:
+    """Everything that is done beside answering webhooks."""
+
+    settings: TextingSettings
+    pool: Pool
+    twilio: Twilio
+
+    @property
+    def sender(self) -> Sender:
+        """Sends one text."""
+        return Sender(self.settings, self.pool, self.twilio)
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """Brings in a message's files."""
+        return Fetcher(self.settings, self.pool, self.twilio)
+
+    @property
+    def poller(self) -> Poller:
+        """Reads the carrier's list."""
+        return Poller(self.settings, self.pool, self.twilio)
+
+    def app(self) -> App:
+        """A procrastinate App that knows both tasks; opens no connection yet."""
+        app = App(
+            connector=PsycopgConnector(conninfo=self.settings.database_url, min_size=1, max_size=THREADS + 2)
+        )
+
+        @app.task(name="send")
+        def send(text: str) -> None:
+            self._quietly(self.sender.send, UUID(text))
+
+        @app.task(name="fetch")
+        def fetch(text: str) -> None:
+            self._quietly(self.fetcher.fetch, bytes.fromhex(text))
+
+        return app
+
+    def tend(self) -> None:
+        """Ask again for what is due and has no job any more, and let go of what is sealed."""
+        with self.pool.connection() as conn:
+            for out_id in outgoing.due(conn):
+                outgoing.enqueue(conn, out_id)
+            for text in incoming.due(conn, ["files"]):
+                conn.execute("SELECT enqueue_text('fetch', %s, NULL)", [text.once.hex()])
+        self.poller.settler.let_go_of_sealed()
+
+    def poll(self) -> None:
+        """Read the carrier's list."""
+        self.poller.poll()
+
+    def expire(self) -> None:
+        """Destroy the numbers whose time is over."""
+        with self.pool.connection() as conn:
+            gone = vault.expire(conn)
+        if gone:
+            log.info("%d numbers were destroyed in time", gone)
+
+    @staticmethod
+    def _quietly(deed: Callable[..., None], *args: object) -> None:
+        """Do it; what fails was noted or will be asked for again, and its traceback might hold a number."""
+        try:
+            deed(*args)
+        except (EvidenceError, psycopg.Error, PoolTimeout, OSError) as failed:
+            log.warning("a job failed and will be asked for again: %s", _name(failed))
+
+
+def _name(failed: Exception) -> str:
+    return failed.code if isinstance(failed, EvidenceError) else type(failed).__name__
+
+
+class Running:
+    """The worker and the clocks in the running event loop, from `start` to `stop`."""
+
+    def __init__(self, errands: Errands) -> None:
+        self._errands = errands
+        self._threads = ThreadPoolExecutor(THREADS + 2, thread_name_prefix="errand")
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin."""
+        loop, settings, errands = asyncio.get_running_loop(), self._errands.settings, self._errands
+        loop.set_default_executor(self._threads)
+        clocks: tuple[tuple[float, Callable[[], None]], ...] = (
+            (settings.tick_seconds, errands.tend),
+            (settings.poll_seconds, errands.poll),
+            (_EXPIRY_SECONDS, errands.expire),
+        )
+        self._tasks = [
+            loop.create_task(self._work()),
+            *(loop.create_task(self._every(seconds, deed)) for seconds, deed in clocks),
+        ]
+
+    async def stop(self) -> None:
+        """End; what is under way is done by whoever comes next."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _work(self) -> None:
+        """Take jobs; after a database that was away, begin anew."""
+        while True:
+            app = self._errands.app()
+            try:
+                async with app.open_async():
+                    worker = Worker(
+                        app,
+                        queues=[QUEUE],
+                        concurrency=THREADS,
+                        fetch_job_polling_interval=_LOOK_SECONDS,
+                        update_heartbeat_interval=_BEAT_SECONDS,
+                        stalled_worker_timeout=_SILENT_SECONDS,
+                        delete_jobs="always",
+                        install_signal_handlers=False,
+                        shutdown_graceful_timeout=1,
+                    )
+                    await worker.run()  # type: ignore[no-untyped-call]
+            except Exception as away:
+                log.warning("the worker begins anew: %s", type(away).__name__)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _every(self, seconds: float, deed: Callable[[], None]) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(deed)
+            except Exception as failed:
+                log.warning("%s failed and will be tried again: %s", deed.__name__, _name(failed))
+            await asyncio.sleep(seconds)

@@ -1,0 +1,91 @@
+"""The carrier's list of messages, read every few minutes: it finds what a webhook that was lost did not tell.
+
+The list is the truth of what was sent to us, so reading it whole is what shows that nothing was lost.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from evidence.db.connect import Pool
+from evidence.texting import outgoing, polling
+from intake.texting import statuses
+from intake.texting.arrival import Incoming, take
+from intake.texting.files import Settler
+from intake.texting.settings import TextingSettings
+from intake.texting.sids import MESSAGE_SID
+from intake.texting.twilio import Twilio
+
+log = logging.getLogger(__name__)
+
+# What a message takes from the carrier's acceptance to its list, and how far two clocks may differ.
+OVERLAP = timedelta(minutes=15)
+# An installation begins with what is sent to it from now on, and a little before.
+FIRST = timedelta(hours=1)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Poller:
+    """Reads the list; safe to be run twice, and by several processes at once."""
+
+    settings: TextingSettings
+    pool: Pool
+    twilio: Twilio
+    clock: Callable[[], datetime] = _now
+
+    @property
+    def settler(self) -> Settler:
+        """Who deletes at the carrier."""
+        return Settler(self.pool, self.twilio)
+
+    def poll(self) -> int:
+        """Take in what was missed, and delete at the carrier what is reconciled; return how many were missed.
+
+        Raises `CarrierError`; then the next reading begins where this one did.
+        """
+        began = self.clock()
+        with self.pool.connection() as conn:
+            since = (polling.read_until(conn) or began - FIRST) - OVERLAP
+        missed = sum(self._missed(since))
+        with self.pool.connection() as conn:
+            polling.note_read(conn, began)
+        if missed:
+            log.warning("%d messages were found that no webhook had told of", missed)
+        self.settler.delete_reconciled(began)
+        self._settle_sent(began)
+        return missed
+
+    def _missed(self, since: datetime) -> list[bool]:
+        """Oldest first: who wrote twice is read in the order they wrote."""
+        there = [text for text in self.twilio.texts(since) if text.inbound and text.status == "received"]
+        taken = []
+        for text in reversed(there):
+            if not MESSAGE_SID.fullmatch(text.sid) or not text.sender:
+                continue
+            with self.pool.connection() as conn:
+                told = Incoming(text.sid, text.sender, text.body, text.media)
+                taken.append(take(conn, self.settings, told, "poll"))
+        return taken
+
+    def _settle_sent(self, began: datetime) -> None:
+        """Delete sent texts whose end is known: the receipt's words among them must not stay there."""
+        with self.pool.connection() as conn:
+            there = outgoing.at_carrier(conn, began)
+        for out_id, sid, over in there:
+            if (over or self._hear_of(out_id, sid)) and self.settler.delete(sid):
+                with self.pool.connection() as conn:
+                    outgoing.forgotten(conn, out_id)
+
+    def _hear_of(self, out_id: UUID, sid: str) -> bool:
+        """Ask what became of a text of which no callback told; whether nothing more will."""
+        text = self.twilio.get(sid)
+        if text is None:
+            return True
+        with self.pool.connection() as conn:
+            return statuses.apply(conn, out_id, sid, text.status, text.error)

@@ -1,0 +1,115 @@
+"""Sending one text: claimed, handed to the carrier outside of any transaction, and noted.
+
+A process may die between the carrier's yes and our note of it. Whoever takes the text over looks for it in
+the carrier's list first, so that nobody is told twice.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from evidence import vault
+from evidence.db.connect import Connection, Pool
+from evidence.seal import open_sealed
+from evidence.texting import outgoing
+from evidence.texting.outgoing import Outgoing
+from evidence.texting.segments import segments
+from intake.texting.countries import country_of
+from intake.texting.permanence import Fate
+from intake.texting.settings import TextingSettings
+from intake.texting.statuses import wants_no_texts
+from intake.texting.twilio import CarrierError, Twilio
+
+log = logging.getLogger(__name__)
+
+GIVEN_UP = timedelta(hours=24)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=15)
+# The carrier's clock and ours, and its whole seconds.
+_SLACK = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class _Letter:
+    to: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends what is queued; safe to be asked twice for the same text, by several processes at once."""
+
+    settings: TextingSettings
+    pool: Pool
+    twilio: Twilio
+
+    def send(self, out_id: UUID) -> None:
+        """Send one text if it is its turn."""
+        with self.pool.connection() as conn:
+            claimed = outgoing.claim(conn, out_id)
+            letter = self._letter(conn, claimed) if claimed else None
+        if claimed is None or letter is None:
+            return
+        try:
+            sid = (claimed.again and self._there_already(claimed, letter)) or self._hand_over(out_id, letter)
+        except CarrierError as refusal:
+            with self.pool.connection() as conn:
+                self._refused(conn, claimed, refusal)
+            return
+        with self.pool.connection() as conn:
+            outgoing.taken(conn, out_id, sid)
+
+    def _letter(self, conn: Connection, out: Outgoing) -> _Letter | None:
+        """Return what to send to whom; None where it may not go out, or not yet, which is noted."""
+        plain, now = open_sealed(self.settings.private_key, out.sealed), datetime.now(UTC)
+        if out.kind == "stopped":
+            letter = _Letter(**json.loads(plain))
+        else:
+            number = vault.number_of(conn, self.settings.vault, out.texter_id)
+            if number is None:
+                outgoing.ended(conn, out.id, "failed", "number_gone")
+                return None
+            letter = _Letter(number, plain.decode())
+        if country_of(letter.to) not in self.settings.countries:
+            outgoing.ended(conn, out.id, "failed", "country")
+            return None
+        if out.kind == "staff" and (until := self.settings.quiet.over_at(now)) > now:
+            outgoing.put_off(conn, out.id, until, "quiet_hours")
+            return None
+        return letter if self._affordable(conn, out, letter, now) else None
+
+    def _affordable(self, conn: Connection, out: Outgoing, letter: _Letter, now: datetime) -> bool:
+        """Count what it costs; only what nobody wrote is held to the day's cap."""
+        if out.mills is not None:
+            return True
+        cost = segments(letter.text) * self.settings.segment_mills
+        day = now.astimezone(self.settings.quiet.zone).date()
+        cap = None if out.kind == "staff" else self.settings.daily_mills
+        if outgoing.spend(conn, out.id, day, cost, cap):
+            return True
+        outgoing.ended(conn, out.id, "failed", "spend_cap")
+        log.warning("an automatic text was not sent: the day's spend cap is reached")
+        return False
+
+    def _hand_over(self, out_id: UUID, letter: _Letter) -> str:
+        return self.twilio.send(letter.to, letter.text, f"{self.settings.url}/status/{out_id}").sid
+
+    def _there_already(self, out: Outgoing, letter: _Letter) -> str | None:
+        """Find the text of an earlier try, whose answer we did not hear."""
+        for text in self.twilio.texts(out.tried_at - _SLACK, to=letter.to):
+            if not text.inbound and text.body == letter.text:
+                return text.sid
+        return None
+
+    def _refused(self, conn: Connection, out: Outgoing, refusal: CarrierError) -> None:
+        reason = f"carrier_{refusal.number or 'away'}"
+        if refusal.fate is Fate.STOPPED:
+            outgoing.ended(conn, out.id, "stopped", reason)
+            wants_no_texts(conn, out.texter_id)
+        elif refusal.fate is Fate.NEVER or datetime.now(UTC) - out.at > GIVEN_UP:
+            outgoing.ended(conn, out.id, "failed", reason)
+        else:
+            wait = min(_FIRST_WAIT * 2 ** min(out.attempts - 1, 10), _LONGEST_WAIT)
+            outgoing.put_off(conn, out.id, datetime.now(UTC) + wait, reason)
+        log.warning("the carrier refused a text: %s, %s", refusal.fate, reason)

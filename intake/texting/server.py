@@ -1,0 +1,66 @@
+"""The SMS door's process: the webhooks through Flask, its jobs and clocks beside them, in one uvicorn."""
+
+import logging
+from typing import Any, cast
+
+import uvicorn
+from a2wsgi import WSGIMiddleware
+
+from evidence.db.connect import open_pool
+from intake.texting.app import create_app
+from intake.texting.jobs import THREADS, Errands, Running
+from intake.texting.settings import TextingSettings
+from intake.texting.twilio import Twilio
+from intake.wire.http import Receive, Scope, Send
+
+_WEBHOOK_THREADS = 8
+_GRACE_SECONDS = 2
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class SmsDoor:
+    """One ASGI app."""
+
+    def __init__(self, settings: TextingSettings) -> None:
+        account = settings.account
+        self.pool = open_pool(settings.database_url, size=_WEBHOOK_THREADS + THREADS + 2)
+        twilio = Twilio(account.sid, account.token, account.number, account.api)
+        self.errands = Errands(settings, self.pool, twilio)
+        # a2wsgi names the messages of ASGI one by one; ours are plain mappings.
+        webhooks = WSGIMiddleware(cast(Any, create_app(settings, self.pool)), workers=_WEBHOOK_THREADS)
+        self._webhooks = cast(Any, webhooks)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live through the process's life (ASGI 3.0)."""
+        if scope["type"] != "lifespan":
+            await self._webhooks(scope, receive, send)
+            return
+        await receive()
+        running = Running(self.errands)
+        running.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await running.stop()
+        self.pool.close(timeout=1)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def serve(settings: TextingSettings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    uvicorn.Server(
+        uvicorn.Config(
+            cast(Any, SmsDoor(settings)),
+            host=settings.host,
+            port=settings.port,
+            interface="asgi3",
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            log_config=None,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    ).run()
