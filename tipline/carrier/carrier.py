@@ -33,7 +33,7 @@ class Carrier:
         self.teller = Teller(account.token)
         self.down = False
         self.silent = False
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.RLock()
         self._messages: dict[str, Message] = {}
         self._refusing: dict[str, RefusedError] = {}
@@ -50,7 +50,7 @@ class Carrier:
         """Play a phone: a message comes in, and the account is told. Raises `RefusedError` for no number."""
         if not E164.fullmatch(sender):
             raise RefusedError(400, 21212, f"{sender} is not a number such as +16015550123.")
-        at = self._clock()
+        at = self.clock()
         media = [Medium(new_sid("ME"), kind, content, at) for kind, content in files]
         message = Message(
             new_sid("MM" if media else "SM"), "inbound", sender, self.account.number, body, "received",
@@ -87,7 +87,7 @@ class Carrier:
         said = require_sendable(given, self.account.number)
         if said["To"] in self._refusing:
             raise self._refusing[said["To"]]
-        at = self._clock()
+        at = self.clock()
         message = Message(
             new_sid("SM"), "outbound-api", said.get("From", self.account.number), said["To"],
             said.get("Body", ""), "queued", created=at, updated=at, callback=said.get("StatusCallback"),
@@ -123,7 +123,7 @@ class Carrier:
                 message.body = ""
             if "Status" in said:
                 message.status = "canceled"
-            message.updated = self._clock()
+            message.updated = self.clock()
         return message
 
     def delete(self, sid: str) -> None:
@@ -167,7 +167,7 @@ class Carrier:
                 if message.status == "canceled":
                     return
                 message.status = status
-                message.updated = self._clock()
+                message.updated = self.clock()
                 message.sent = message.sent or message.updated
                 message.error = error if status == "undelivered" else None
             if status == "delivered":

@@ -5,7 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +16,18 @@ import httpx
 import pytest
 from nacl.public import PrivateKey
 
+from evidence.db.connect import Pool, open_pool
+from evidence.texting import outgoing
 from evidence.thread import TipText, messages, read_for_agency
 from evidence.vault import VaultKeys
+from intake.texting.arrival import Incoming, take
+from intake.texting.sending import Sender
+from intake.texting.settings import TextingSettings
+from intake.texting.twilio import Twilio
 from tests.conftest import Database
 from tests.waiting import eventually
 from tipline.carrier import Account, Carrier, serving
+from tipline.carrier.message import Message
 from tipline.up.ports import LOOPBACK, free_ports
 
 ROOT = Path(__file__).parents[3]
@@ -147,6 +154,63 @@ def town(database: Database, agency_key: PrivateKey, tmp_path: Path) -> Iterator
             "TMPDIR": str(scratch),
         }
         yield Town(environment, carrier, database, agency_key, tmp_path / "sms.log")
+
+
+@dataclass
+class Errand:
+    """The door's own work without its process: what a test can do step by step."""
+
+    settings: TextingSettings
+    pool: Pool
+    twilio: Twilio
+    carrier: Carrier
+    database: Database
+    agency_key: bytes
+
+    @property
+    def sender(self) -> Sender:
+        return Sender(self.settings, self.pool, self.twilio)
+
+    def take(self, text: Incoming) -> bool:
+        with self.pool.connection() as conn:
+            return take(conn, self.settings, text, "webhook")
+
+    def told(self, message: Message) -> bool:
+        """Take in what a webhook would tell of a message."""
+        return self.take(Incoming(message.sid, message.sender, message.body, len(message.media)))
+
+    def send_all(self) -> None:
+        with self.pool.connection() as conn:
+            queued = outgoing.due(conn)
+        for out_id in queued:
+            self.sender.send(out_id)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self.database.as_admin() as conn:
+            return conn.execute(query.encode(), values).fetchall()
+
+
+NewErrand = Callable[..., Errand]
+
+
+@pytest.fixture
+def new_errand(town: Town) -> Iterator[NewErrand]:
+    """Nobody is told by the carrier here: a test says itself what a webhook says, and when."""
+    town.carrier.silent = True
+    with open_pool(town.database.url("sms"), size=4) as pool:
+
+        def make(**settings: str) -> Errand:
+            read = TextingSettings.from_env({**town.environment, **settings})
+            account = read.account
+            twilio = Twilio(account.sid, account.token, account.number, account.api)
+            return Errand(read, pool, twilio, town.carrier, town.database, bytes(town.agency_key))
+
+        yield make
+
+
+@pytest.fixture
+def errand(new_errand: NewErrand) -> Errand:
+    return new_errand()
 
 
 @pytest.fixture

@@ -1,0 +1,135 @@
+"""The carrier's list: what it finds, and what it leaves there."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from evidence.seal import open_sealed
+from evidence.thread import TipText
+from intake.texting.polling import Poller
+from intake.texting.twilio import CarrierError
+from tests.intake.texting.conftest import ERIN, Errand, NewErrand, Town
+from tests.waiting import eventually
+from tipline.carrier import Carrier
+
+
+class Clock:
+    """A day that a test walks through."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def walk(self, **step: int) -> None:
+        self.now += timedelta(**step)
+
+
+@pytest.fixture
+def clock(town: Town) -> Clock:
+    clock = Clock()
+    town.carrier.clock = clock
+    return clock
+
+
+def poller(errand: Errand, clock: Clock) -> Poller:
+    return Poller(errand.settings, errand.pool, errand.twilio, clock)
+
+
+def in_threads(errand: Errand) -> Counter[str]:
+    """How often each text stands in a thread, by the agency's key."""
+    key = errand.agency_key
+    sealed = errand.rows("SELECT sealed_agency FROM message ORDER BY tip_id, sequence")
+    return Counter(TipText.from_bytes(open_sealed(key, bytes(one))).what for (one,) in sealed)
+
+
+def test_twilio_away_for_an_hour_loses_nothing_and_doubles_nothing(errand: Errand, clock: Clock) -> None:
+    """Thirty phones go on texting. Some webhooks come late, some twice, some never; all API calls fail."""
+    look, chance = poller(errand, clock), random.Random(5)
+    carrier: Carrier = errand.carrier
+    look.poll()
+    carrier.down = True
+    sent, late = [], []
+    for minute in range(60):
+        clock.walk(minutes=1)
+        for _ in range(3):
+            phone = f"+1601555{chance.randrange(30):04}"
+            message = carrier.text(phone, f"text {len(sent)}")
+            sent.append(message)
+            if chance.random() < 0.3:
+                late.append(message)
+        if minute % 5 == 0:
+            with pytest.raises(CarrierError):
+                look.poll()
+            errand.send_all()
+    carrier.down = False
+    told = sum(errand.told(message) for message in chance.sample(late + late, len(late)))
+    missed = look.poll()
+    assert missed == len(sent) - told
+    for message in late:
+        assert not errand.told(message), "a webhook that comes even later tells nothing new"
+    clock.walk(minutes=5)
+    assert look.poll() == 0
+    assert in_threads(errand) == Counter(message.body for message in sent)
+    phones = {message.sender for message in sent}
+    assert len(errand.rows("SELECT 1 FROM tip")) == len(phones)
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_out SET due_at = clock_timestamp() WHERE state = 'queued'")
+    errand.send_all()
+    for phone in phones:
+        eventually(lambda phone=phone: carrier.shown_on(phone), "an answer")  # type: ignore[misc]
+        assert len(carrier.shown_on(phone)) == 1
+    assert errand.rows("SELECT state FROM text_out WHERE state NOT IN ('sent', 'delivered')") == []
+
+
+def test_a_reading_that_breaks_off_is_begun_again_where_it_began(errand: Errand, clock: Clock) -> None:
+    look = poller(errand, clock)
+    look.poll()
+    for number in range(5):
+        clock.walk(minutes=10)
+        errand.carrier.text(ERIN, f"text {number}")
+        errand.carrier.down = True
+        with pytest.raises(CarrierError):
+            look.poll()
+        errand.carrier.down = False
+    assert look.poll() == 5
+
+
+def test_what_was_told_and_found_is_deleted_at_the_carrier(errand: Errand, clock: Clock) -> None:
+    look = replace(poller(errand, clock), clock=lambda: datetime.now(UTC))
+    clock.now = datetime.now(UTC)
+    errand.told(errand.carrier.text(ERIN, "A red car"))
+    errand.send_all()
+    eventually(lambda: errand.carrier.shown_on(ERIN), "the answer")
+    assert look.poll() == 0
+    eventually(lambda: look.poll() == 0 and errand.carrier.newest_first() == [], "all of it is deleted")
+    assert errand.rows("SELECT sid, state FROM text_in") == [(None, "done")]
+    assert errand.rows("SELECT sid, state FROM text_out") == [(None, "delivered")], "heard without a callback"
+    assert errand.carrier.shown_on(ERIN), "on the phone it stays"
+
+
+def test_an_installation_begins_with_what_is_sent_to_it_from_then_on(errand: Errand, clock: Clock) -> None:
+    errand.carrier.text(ERIN, "long ago")
+    clock.walk(hours=2)
+    errand.carrier.text(ERIN, "now")
+    assert poller(errand, clock).poll() == 1
+    assert in_threads(errand) == Counter(["now"])
+
+
+def test_stop_that_no_webhook_told_is_heard(errand: Errand, clock: Clock) -> None:
+    errand.carrier.text(ERIN, "A red car")
+    errand.carrier.text(ERIN, "STOP")
+    poller(errand, clock).poll()
+    assert errand.rows("SELECT sealed, stopped_at IS NOT NULL FROM texter") == [(None, True)]
+    assert errand.rows("SELECT state FROM text_out WHERE kind = 'receipt'") == [("stopped",)]
+
+
+def test_our_own_number_is_never_answered(new_errand: NewErrand, clock: Clock) -> None:
+    errand = new_errand()
+    errand.carrier.text(errand.settings.account.number, "an echo")
+    poller(errand, clock).poll()
+    assert errand.rows("SELECT 1 FROM text_out") == []

@@ -1,0 +1,231 @@
+"""What goes out: staff words and automatic answers, tried again as the carrier says, and never twice."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from evidence import texting
+from evidence.errors import SettingsError
+from evidence.texting import Progress, outgoing
+from evidence.texting.segments import fits_gsm
+from intake.texting.hours import QuietHours
+from intake.texting.permanence import Fate, fate_of
+from intake.texting.replies import LANGUAGES, Replies
+from tests.intake.texting.conftest import ERIN, Errand, NewErrand
+from tests.waiting import eventually
+from tipline.carrier.refusals import RefusedError
+
+
+def tip_of_erin(errand: Errand) -> UUID:
+    """A tip that came by text, its answer sent."""
+    errand.told(errand.carrier.text(ERIN, "A red car"))
+    errand.send_all()
+    eventually(lambda: errand.carrier.shown_on(ERIN), "the answer")
+    ((tip_id,),) = errand.rows("SELECT id FROM tip")
+    return UUID(str(tip_id))
+
+
+def staff_write(
+    errand: Errand, tip_id: UUID, text: str = "Do you have the longer clip?", sequence: int = 2
+) -> bool:
+    with errand.database.as_role("console") as conn:
+        return texting.send(conn, tip_id, sequence, text, door_key=errand.settings.public_key)
+
+
+def progress(errand: Errand, tip_id: UUID) -> Progress:
+    with errand.database.as_role("console") as conn:
+        return texting.progress(conn, tip_id)[2]
+
+
+def test_what_staff_write_reaches_the_phone_and_its_words_are_gone(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    assert staff_write(errand, tip_id)
+    assert staff_write(errand, tip_id), "asked twice, it is one text"
+    assert progress(errand, tip_id).state == "queued"
+    errand.send_all()
+    eventually(lambda: len(errand.carrier.shown_on(ERIN)) == 2, "the text")
+    assert errand.carrier.shown_on(ERIN)[1].body == "Do you have the longer clip?"
+    assert progress(errand, tip_id).state == "sent"
+    assert errand.rows("SELECT count(*) FROM text_out WHERE sealed IS NOT NULL") == [(0,)]
+
+
+def test_a_tip_that_nobody_texted_about_sends_nothing(errand: Errand) -> None:
+    with errand.database.as_admin() as conn:
+        (tip_id,) = conn.execute("INSERT INTO tip (channel) VALUES ('web') RETURNING id").fetchone() or ()
+    assert not staff_write(errand, tip_id)
+    with errand.database.as_role("console") as conn:
+        assert texting.handle_of(conn, tip_id) is None
+
+
+def test_staff_see_a_handle(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    with errand.database.as_role("console") as conn:
+        handle = texting.handle_of(conn, tip_id)
+    assert handle
+    assert handle.startswith("Tipster ")
+
+
+def test_after_stop_what_staff_write_waits_under_the_words_and_nothing_is_sent(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    errand.told(errand.carrier.text(ERIN, "STOP"))
+    staff_write(errand, tip_id)
+    assert progress(errand, tip_id).state == "stopped"
+    errand.send_all()
+    eventually(lambda: len(errand.carrier.shown_on(ERIN)) == 2, "the confirmation")
+    assert "no more texts" in errand.carrier.shown_on(ERIN)[1].body
+
+
+def test_stop_holds_back_what_was_queued_before_it(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id)
+    errand.told(errand.carrier.text(ERIN, "STOP"))
+    assert progress(errand, tip_id).state == "stopped"
+    assert errand.rows("SELECT sealed FROM text_out WHERE kind = 'staff'") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "state"),
+    [(400, 21610, "stopped"), (400, 21211, "failed"), (400, 30034, "queued"), (429, 20429, "queued"),
+     (503, 20503, "queued"), (401, 20003, "queued")],
+)  # fmt: skip
+def test_a_refusal_is_final_or_passes(errand: Errand, status: int, code: int, state: str) -> None:
+    tip_id = tip_of_erin(errand)
+    errand.carrier.refuse(ERIN, RefusedError(status, code, f"not to {ERIN}"))
+    staff_write(errand, tip_id)
+    errand.send_all()
+    seen = progress(errand, tip_id)
+    assert (seen.state, seen.reason) == (state, f"carrier_{code}")
+    ((sealed, due_in),) = errand.rows(
+        "SELECT sealed, due_at - clock_timestamp() FROM text_out WHERE kind = 'staff'"
+    )
+    assert (sealed is not None) == (state == "queued")
+    if state == "queued":
+        assert timedelta(0) < due_in <= timedelta(seconds=15)
+    if state == "stopped":
+        assert errand.rows("SELECT sealed FROM texter") == [(None,)], "the carrier's STOP is ours"
+
+
+def test_a_text_that_nobody_takes_for_a_day_is_given_up(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    errand.carrier.down = True
+    staff_write(errand, tip_id)
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_out SET at = at - interval '25 hours' WHERE kind = 'staff'")
+    errand.send_all()
+    assert progress(errand, tip_id).state == "failed"
+
+
+def test_what_died_after_the_carrier_s_yes_is_found_there_and_not_sent_again(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id)
+    with errand.pool.connection() as conn:
+        (out_id,) = outgoing.due(conn)
+        assert outgoing.claim(conn, out_id)
+        assert outgoing.claim(conn, out_id) is None, "nobody else takes it meanwhile"
+    sent = errand.twilio.send(ERIN, "Do you have the longer clip?", "http://127.0.0.1:9/")
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_out SET tried_at = tried_at - interval '91 seconds' WHERE kind = 'staff'")
+    errand.send_all()
+    assert errand.rows("SELECT sid, state FROM text_out WHERE kind = 'staff'") == [(sent.sid, "sent")]
+    assert len([text for text in errand.carrier.newest_first() if not text.inbound]) == 2
+
+
+def test_what_died_before_the_carrier_heard_of_it_is_sent(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id)
+    with errand.pool.connection() as conn:
+        (out_id,) = outgoing.due(conn)
+        outgoing.claim(conn, out_id)
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_out SET tried_at = tried_at - interval '91 seconds' WHERE kind = 'staff'")
+    errand.send_all()
+    eventually(lambda: len(errand.carrier.shown_on(ERIN)) == 2, "the text")
+
+
+def test_quiet_hours_hold_staff_s_texts_and_no_answer(new_errand: NewErrand) -> None:
+    now = datetime.now(UTC)
+    errand = new_errand(TIPLINE_SMS_QUIET_HOURS=f"{now.hour}-{(now.hour + 2) % 24}")
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id)
+    errand.send_all()
+    seen = progress(errand, tip_id)
+    assert (seen.state, seen.reason) == ("queued", "quiet_hours")
+    ((due_at,),) = errand.rows("SELECT due_at FROM text_out WHERE kind = 'staff'")
+    assert timedelta(0) < due_at - now <= timedelta(hours=2)
+
+
+def test_a_number_whose_time_is_over_is_told_to_staff(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE texter SET sealed = NULL, mark = NULL")
+    staff_write(errand, tip_id)
+    errand.send_all()
+    assert progress(errand, tip_id).reason == "number_gone"
+
+
+def test_pumped_texts_stop_at_the_cap_and_no_message_is_lost(new_errand: NewErrand) -> None:
+    """Two hundred numbers text at once, as somebody does who earns by what is sent to them."""
+    errand = new_errand(TIPLINE_SMS_DAILY_DOLLARS="1", TIPLINE_SMS_SEGMENT_MILLS="20")
+    phones = [f"+1601555{number:04}" for number in range(1000, 1200)]
+    for phone in phones:
+        errand.told(errand.carrier.text(phone, "hello"))
+    errand.send_all()
+    ((spent,),) = errand.rows("SELECT mills FROM text_spend")
+    ((cost,),) = errand.rows("SELECT min(mills) FROM text_out WHERE state = 'sent'")
+    assert 1000 - cost < spent <= 1000
+    assert errand.rows("SELECT count(*) FROM text_out WHERE state = 'sent'") == [(spent // cost,)]
+    assert errand.rows("SELECT count(*) FROM text_out WHERE reason = 'spend_cap' AND sealed IS NULL") == [
+        (200 - spent // cost,)
+    ]
+    assert errand.rows("SELECT count(*) FROM tip") == [(200,)]
+    ((tip_id,),) = errand.rows("SELECT tip_id FROM text_out WHERE reason = 'spend_cap' ORDER BY at LIMIT 1")
+    staff_write(errand, tip_id)
+    errand.send_all()
+    assert progress(errand, tip_id).state == "sent", "what staff write is no pumping"
+
+
+def test_every_answer_is_there_in_every_language_and_in_gsm_s_alphabet() -> None:
+    say = Replies("Real-Time Crime Center", "911", "https://tips.city.example", 72)
+    link = "https://tips.city.example/u/0123456789ABCDEF"
+    for language in LANGUAGES:
+        for text in (
+            say.receipt(language, "a b c", link, shrunk=True),
+            say.receipt(language, "a b c", link, shrunk=False),
+            say.link(language, link, shrunk=True), say.stopped(language), say.started(language),
+            say.help(language),
+        ):  # fmt: skip
+            assert fits_gsm(text), text
+            assert "{" not in text
+        assert "911" in say.receipt(language, "a b c", link, shrunk=False)[:40]
+    assert say.help("xx") == say.help("en")
+
+
+@pytest.mark.parametrize(
+    ("hours", "here", "over"),
+    [
+        ("21-8", "2026-11-25T20:59", "2026-11-25T20:59"),
+        ("21-8", "2026-11-25T21:00", "2026-11-26T08:00"),
+        ("21-8", "2026-11-26T07:59", "2026-11-26T08:00"),
+        ("21-8", "2026-11-26T08:00", "2026-11-26T08:00"),
+        ("1-5", "2026-11-26T03:00", "2026-11-26T05:00"),
+        ("off", "2026-11-26T03:00", "2026-11-26T03:00"),
+    ],
+)
+def test_quiet_hours(hours: str, here: str, over: str) -> None:
+    zone = ZoneInfo("America/Chicago")
+    now = datetime.fromisoformat(here).replace(tzinfo=zone)
+    assert QuietHours.read(hours, zone).over_at(now) == datetime.fromisoformat(over).replace(tzinfo=zone)
+
+
+def test_quiet_hours_that_are_none_stop_the_start() -> None:
+    for text in ("9pm-8am", "21-25", "21", "-"):
+        with pytest.raises(SettingsError):
+            QuietHours.read(text, ZoneInfo("UTC"))
+
+
+def test_fates() -> None:
+    assert fate_of(404, 20404) is Fate.NEVER
+    assert fate_of(400, None) is Fate.NEVER
+    assert fate_of(500, None) is Fate.LATER
