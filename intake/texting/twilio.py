@@ -24,7 +24,7 @@ API = "https://api.twilio.com"
 _SECONDS = 20.0
 _PIECE = 1 << 16
 # Where Twilio keeps files: its API answers with an address there. None of them is asked with our token.
-_STORES = (".twilio.com", ".twiliocdn.com", ".amazonaws.com")
+_STORES = (".twilio.com", ".twiliocdn.com", ".s3.amazonaws.com", ".s3-external-1.amazonaws.com")
 _MOST_TURNS = 3
 
 _MUTE = logging.getLogger("tipline.intake.texting.unsaid")
@@ -148,18 +148,19 @@ class Twilio:
                     if not answer.is_redirect:
                         _require_success(answer)
                         return _write(answer, into, most)
-                    url, login = self._elsewhere(urljoin(url, answer.headers["Location"])), None
+                    url, login = self.elsewhere(urljoin(url, answer.headers["Location"])), None
         except requests.RequestException:
             raise CarrierError(Fate.LATER, None) from None
         raise CarrierError(Fate.NEVER, None)
 
-    def _elsewhere(self, url: str) -> str:
+    def elsewhere(self, url: str) -> str:
+        """Return an address that the API answered with; raises `CarrierError` where it is none of its own."""
         ours, theirs = urlsplit(self._base), urlsplit(url)
         same = (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
         store = (
             theirs.scheme == "https"
             and theirs.port in (None, 443)
-            and (theirs.hostname or "").endswith(_STORES)
+            and f".{theirs.hostname}".endswith(_STORES)
         )
         if not (same or store):
             raise CarrierError(Fate.NEVER, None)
