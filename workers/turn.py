@@ -142,7 +142,8 @@ def _failed(bench: Bench, lease: Lease, failed: Exception) -> None:
 def _set_aside(bench: Bench, lease: Lease, refusal: Refusal, reason: str = "") -> None:
     try:
         with bench.pool.connection() as conn:
-            set_aside(conn, lease, refusal.code, f"{refusal.sentence} {reason}".strip())
+            sentence = f"{refusal.sentence} {reason}".strip()
+            set_aside(conn, lease, refusal.code, sentence, harmful=refusal.harmful)
     except LeaseLost:
         log.info("media %s is another worker's to judge", lease.media_id)
     else:

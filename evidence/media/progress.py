@@ -135,13 +135,13 @@ def finish_stage(conn: Connection, lease: Lease, next_stage: Stage) -> None:
         enqueue(conn, next_stage, lease.media_id)
 
 
-def set_aside(conn: Connection, lease: Lease, code: str, sentence: str) -> None:
+def set_aside(conn: Connection, lease: Lease, code: str, sentence: str, *, harmful: bool = False) -> None:
     """Give a stage up, visibly, with a reason; the sealed original stays as it is.
 
     A media that can be watched already goes on without what this stage would have made. Any other is
-    quarantined.
+    quarantined, and so is a `harmful` one: what was made of it before is shown no more.
     """
-    if hold(conn, lease) == "ready":
+    if hold(conn, lease) == "ready" and not harmful:
         _do_without(conn, lease, code, sentence)
     else:
         _quarantine(conn, lease, code, sentence)

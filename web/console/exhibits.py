@@ -46,8 +46,8 @@ class Exhibit:
 
     @property
     def poster(self) -> Derivative | None:
-        """The picture that stands for it in lists."""
-        return self.derivatives.get("poster")
+        """The picture that stands for it in lists; none where it is set aside."""
+        return None if self.media.state in ("quarantined", "purged") else self.derivatives.get("poster")
 
     @property
     def still(self) -> Derivative | None:

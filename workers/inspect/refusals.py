@@ -40,6 +40,9 @@ SENTENCES: dict[str, str] = {
 }
 
 
+_HARMFUL = frozenset({"malware"})
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A file that will not be worked on: quarantined with this code and sentence, its original kept."""
@@ -50,6 +53,11 @@ class Refusal:
     def sentence(self) -> str:
         """The words for staff and citizen."""
         return SENTENCES[self.code]
+
+    @property
+    def harmful(self) -> bool:
+        """Whether it also ends the use of what was made of the file before, when less was known of it."""
+        return self.code in _HARMFUL
 
 
 class RefusedError(Exception):

@@ -15,6 +15,7 @@ from evidence import media
 from evidence.db.connect import Connection
 from evidence.media.growing import Piece, add_piece
 from evidence.media.lease import release
+from evidence.media.rederive import rederive
 from tests.waiting import eventually
 from tests.web.console.conftest import PHONE, Running, sign_in
 from tests.web.console.test_accessibility import faults
@@ -221,3 +222,26 @@ def test_on_a_phone_the_storyboard_scrolls_and_the_page_does_not(page: Page, run
     expect(page.get_by_role("group", name="Storyboard")).to_be_visible()
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_film_that_a_later_look_finds_harmful_is_taken_from_who_watches_it(
+    page: Page, running: Running
+) -> None:
+    town, tip_id = running.town, running.town.tip("it was harmful")
+    media_id, _ = town.clip(tip_id)
+    sign_in(page, running)
+    page.goto(f"/tips/{tip_id}")
+    page.get_by_role("button", name="Play video").click()
+    eventually(lambda: page.locator("video").evaluate("video => video.currentTime > 0"))
+    with town.database.as_role("operator") as conn:
+        assert rederive(conn, media_id)
+    town.stage(
+        media_id,
+        "inspect",
+        lambda conn, lease: media.set_aside(conn, lease, "malware", "It is harmful.", harmful=True),
+    )
+    expect(page.locator("#stage")).to_contain_text("It is harmful.")
+    expect(page.locator("video")).to_have_count(0)
+    page.goto("/")
+    expect(page.locator(".row__link")).to_be_visible()
+    expect(page.locator(".picture__image")).to_have_count(0)

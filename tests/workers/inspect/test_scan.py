@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evidence.errors import Unavailable
+from evidence.media.rederive import rederive
 from tests.media.corpus import Corpus
 from tests.waiting import eventually
 from tests.workers.conftest import Site
@@ -64,3 +65,14 @@ def test_what_is_known_as_harmful_is_set_aside_unopened(site: Site, corpus: Corp
     assert (site.media(harmful).state, site.media(harmful).quarantine_code) == ("quarantined", "malware")
     assert site.media(harmful).facts is None
     assert site.media(harmless).state == "ready"
+
+
+def test_harm_that_a_later_look_finds_takes_the_film_away(site: Site, corpus: Corpus, clamd: str) -> None:
+    media_id = site.arrive(corpus["photo.png"].read_bytes() + EICAR)
+    site.until_settled(media_id)
+    assert site.media(media_id).state == "ready", "nobody had a scanner then"
+    with site.database.as_role("operator") as conn:
+        assert rederive(conn, media_id)
+    with site.worker(TIPLINE_CLAMD=clamd):
+        eventually(lambda: site.media(media_id).state == "quarantined")
+    assert (site.media(media_id).quarantine_code, site.media(media_id).stage) == ("malware", "inspect")

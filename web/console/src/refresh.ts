@@ -35,12 +35,23 @@ async function refresh(): Promise<void> {
     // Not a person's doing: it must not keep a session alive.
     headers: { "X-Tipline-Live": "1" },
   });
+  if (takeAway()) again = true;
   keepSelection();
   unroll();
   if (known.size === 0) return;
   for (const id of rowIds()) {
     if (!known.has(id)) document.getElementById(id)?.classList.add("row--arrived");
   }
+}
+
+/** Let go of players whose film was set aside; the next refresh says why. True where there was one. */
+function takeAway(): boolean {
+  const screens = document.querySelectorAll<HTMLElement>(".exhibit--quarantined .screen[hx-morph-skip]");
+  for (const screen of screens) {
+    screen.removeAttribute("hx-morph-skip");
+    screen.replaceChildren();
+  }
+  return screens.length > 0;
 }
 
 function rowIds(): string[] {
