@@ -114,6 +114,13 @@ class Exhibit:
         }.get(self.media.stage, "Being prepared")
 
 
+def of_media(conn: Connection, media: Media) -> Exhibit:
+    """Return one media's exhibit by itself, as number 1."""
+    return Exhibit(
+        media, 1, _best(media_of.derivatives_of(conn, [media.id])), bool(growing(conn, [media.id]))
+    )
+
+
 def of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> dict[UUID, list[Exhibit]]:
     """Return the exhibits of several tips, each list in order of arrival, in four queries.
 
@@ -121,18 +128,25 @@ def of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> dict[UUID, list[Exhibi
     """
     wanted = list(tip_ids)
     found = media_of.of_tips(conn, tips.shown(conn, wanted))
-    newest: dict[UUID, dict[DerivativeKind, Derivative]] = {media.id: {} for media in found}
-    for derivative in media_of.derivatives_of(conn, newest):
-        known = newest[derivative.media_id].get(derivative.kind)
-        # A small copy that was soon there never goes before one of full size.
-        if known is None or known.facts.get("quick") or not derivative.facts.get("quick"):
-            newest[derivative.media_id][derivative.kind] = derivative
-    under_way = growing(conn, newest)
+    made: dict[UUID, list[Derivative]] = {media.id: [] for media in found}
+    for derivative in media_of.derivatives_of(conn, made):
+        made[derivative.media_id].append(derivative)
+    under_way = growing(conn, made)
     exhibits: dict[UUID, list[Exhibit]] = {tip_id: [] for tip_id in wanted}
     for media in found:
         of_tip = exhibits[media.tip_id]
-        of_tip.append(Exhibit(media, len(of_tip) + 1, newest[media.id], media.id in under_way))
+        of_tip.append(Exhibit(media, len(of_tip) + 1, _best(made[media.id]), media.id in under_way))
     return exhibits
+
+
+def _best(made: Iterable[Derivative]) -> dict[DerivativeKind, Derivative]:
+    """The newest of each kind; a small copy that was soon there never goes before one of full size."""
+    best: dict[DerivativeKind, Derivative] = {}
+    for derivative in made:
+        known = best.get(derivative.kind)
+        if known is None or known.facts.get("quick") or not derivative.facts.get("quick"):
+            best[derivative.kind] = derivative
+    return best
 
 
 def file_name(media: Media, agency_private_key: bytes) -> str | None:

@@ -28,9 +28,7 @@ def pieces(media_id: UUID) -> Response:
     """Tell a player how far a copy has come, and where it is once it stands as a whole."""
     with house().pool.connection() as conn:
         media = get_media(conn, media_id)
-        (exhibit,) = (
-            e for e in exhibits.of_tips(conn, [media.tip_id])[media.tip_id] if e.media.id == media_id
-        )
+        exhibit = exhibits.of_media(conn, media)
         growing = pieces_of(conn, media_id)
     whole = exhibit.playback
     return jsonify(

@@ -24,7 +24,9 @@ def ask() -> Response | str:
     token = request.args.get("token", "")
     if g.session and not token:
         return redirect(own_path(request.args.get("next")))
-    return render_template("signin.html", token=token, next=own_path(request.args.get("next")))
+    return render_template(
+        "signin.html", token=token, next=own_path(request.args.get("next")), ended="ended" in request.args
+    )
 
 
 @pages.post("/signin")

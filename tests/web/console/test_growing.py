@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import imageio_ffmpeg
@@ -245,3 +246,25 @@ def test_a_film_that_a_later_look_finds_harmful_is_taken_from_who_watches_it(
     page.goto("/")
     expect(page.locator(".row__link")).to_be_visible()
     expect(page.locator(".picture__image")).to_have_count(0)
+
+
+def test_who_is_signed_out_while_a_film_grows_is_told_so_and_led_back(
+    page: Page, running: Running, pieces: list[bytes]
+) -> None:
+    # No line to the server tells of it: the player does.
+    page.route("**/events", lambda _: None)
+    opened_growing(page, running, pieces[:2])
+    tip = urlsplit(page.url).path
+    with running.town.database.as_admin() as conn:
+        conn.execute("DELETE FROM console_session")
+    expect(page.get_by_text("Your session has ended")).to_be_visible()
+    expect(page.locator("[data-passkey-signin]")).to_have_attribute("data-next", tip)
+
+
+def test_looking_how_far_a_copy_has_come_keeps_no_session_alive(
+    page: Page, running: Running, pieces: list[bytes]
+) -> None:
+    media_id, _, _ = opened_growing(page, running, pieces[:2])
+    with page.expect_request(f"**/media/{media_id}/pieces") as looked:
+        pass
+    assert looked.value.headers["x-tipline-live"] == "1"

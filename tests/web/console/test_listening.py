@@ -52,5 +52,5 @@ def test_a_session_that_ended_meanwhile_asks_to_sign_in(page: Page, running: Run
     with running.town.database.as_admin() as conn:
         conn.execute("DELETE FROM console_session")
     turn(page, hidden=False)
-    page.wait_for_url("**/signin?next=*")
+    page.wait_for_url("**/signin?ended=1&next=*")
     assert page.url.endswith("next=%2Fcases%3Fq%3Dvan")

@@ -1,5 +1,6 @@
 // Plays a copy while it is being made: piece after piece into a MediaSource, until the whole copy stands.
 import { complain } from "./notices";
+import { signInAgain } from "./page";
 
 type Progress = {
   type: string | null;
@@ -88,8 +89,10 @@ function takeOver(video: HTMLVideoElement, whole: string): void {
 
 async function look(pieces: string): Promise<Progress> {
   try {
-    const answer = await fetch(pieces, { headers: { Accept: "application/json" } });
+    // Looking is not a person's doing, and keeps no session alive; the pieces that are watched do.
+    const answer = await fetch(pieces, { headers: { Accept: "application/json", "X-Tipline-Live": "1" } });
     if (answer.ok) return (await answer.json()) as Progress;
+    if (answer.status === 401) signInAgain();
   } catch {
     // Away for a moment; the next look tells.
   }

@@ -1,5 +1,5 @@
 // Listens to the server's events, and has the page refreshed when they concern it.
-import { main, page } from "./page";
+import { main, page, signInAgain } from "./page";
 import { refreshSoon } from "./refresh";
 
 type News = { chain: string; kind: string };
@@ -55,7 +55,7 @@ async function comeBack(): Promise<void> {
 
 function signIn(): void {
   source?.close();
-  location.assign(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`);
+  signInAgain();
 }
 
 function concerns(news: News): boolean {

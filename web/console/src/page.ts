@@ -11,6 +11,11 @@ export function tipAtHand(): HTMLElement | null {
   return document.querySelector<HTMLElement>(".row[data-selected]");
 }
 
+/** Leave for the page to sign in, which says that the session has ended and leads back here. */
+export function signInAgain(): void {
+  location.assign(`/signin?ended=1&next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
 /** The first words of a tip, for a dialog to say which one it means. */
 export function wordsOf(tip: HTMLElement): string {
   return tip.querySelector("[data-tip-title], .row__words")?.textContent?.trim() ?? "";
