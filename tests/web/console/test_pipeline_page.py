@@ -19,6 +19,8 @@ def test_what_waits_and_what_was_set_aside(page: Page, running: Running) -> None
     assert faults(page) == []
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    for table in page.locator(".tablebox").all():
+        assert table.evaluate("box => box.scrollWidth <= box.clientWidth"), "no figure is out of sight"
     trouble = page.locator(f"#trouble-{broken}")
     expect(trouble).to_contain_text("This is no video.")
     expect(trouble).to_contain_text("not_media")
