@@ -84,6 +84,15 @@ class Exhibit:
         return (height, width) if picture.get("rotation") in (90, 270) else (width, height)
 
     @property
+    def small(self) -> str:
+        """What is said of a copy that is smaller than the original, empty where it is not."""
+        if not (self.playback and self.playback.facts.get("quick")):
+            return ""
+        if self.media.stage == "done":
+            return "a small copy; one of full size could not be made"
+        return "a small copy plays; the full size is being made"
+
+    @property
     def left_out(self) -> list[str]:
         """What only the original has, in plain words."""
         return left_out(self.media.facts)

@@ -268,3 +268,24 @@ def test_looking_how_far_a_copy_has_come_keeps_no_session_alive(
     with page.expect_request(f"**/media/{media_id}/pieces") as looked:
         pass
     assert looked.value.headers["x-tipline-live"] == "1"
+
+
+def test_who_watches_a_small_copy_is_told_and_goes_on_in_full_size(page: Page, running: Running) -> None:
+    town = running.town
+    tip_id, media_id, path = previewed(running)
+    small = town.derive(
+        media_id, "watch", "normalize", "playback", path, "video/mp4", seconds=SECONDS, quick=True
+    )
+    sign_in(page, running)
+    page.goto(f"/tips/{tip_id}")
+    expect(page.locator("figcaption")).to_contain_text("a small copy plays; the full size is being made")
+    page.get_by_role("button", name="Play video").click()
+    video = page.locator("video")
+    eventually(lambda: video.evaluate("video => video.currentTime > 1"))
+    assert video.evaluate("video => video.src").endswith(f"/media/{small}/content")
+    full = town.derive(media_id, "normalize", "done", "playback", path, "video/mp4", seconds=SECONDS)
+    page.get_by_role("button", name="Go on in full size").click()
+    eventually(lambda: video.evaluate("video => video.src").endswith(f"/media/{full}/content"))
+    eventually(lambda: video.evaluate("video => video.currentTime > 1"))
+    expect(page.get_by_role("button", name="Go on in full size")).to_be_hidden()
+    expect(page.locator("figcaption")).not_to_contain_text("small copy")

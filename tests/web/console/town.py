@@ -226,14 +226,15 @@ class Town:
         **facts: object,
     ) -> UUID:
         """A later stage makes one derivative; its id."""
-        content, key = path.read_bytes(), f"{media_id}/{kind}"
+        recipe = "test quick" if facts.get("quick") else "test v1"
+        content, key = path.read_bytes(), f"{media_id}/{kind}/{recipe}"
         digest = hashlib.sha256(content).digest()
         stored = self.store.put_derivative(key, path, digest, mime)
         made: list[UUID] = []
 
         def work(conn: Connection, lease: media.Lease) -> None:
             record = Made(
-                kind=kind, recipe="test v1", input_sha256=bytes(32), sha256=digest, size=len(content),
+                kind=kind, recipe=recipe, input_sha256=bytes(32), sha256=digest, size=len(content),
                 mime=mime, stored=stored, facts=facts, command="made for a test",
             )  # fmt: skip
             made.append(media.add_derivative(conn, lease, record))

@@ -78,8 +78,8 @@ async function takes(buffer: SourceBuffer, piece: ArrayBuffer): Promise<boolean>
   return true;
 }
 
-/** Go on with the whole copy where the pieces were. */
-function takeOver(video: HTMLVideoElement, whole: string): void {
+/** Go on with another copy, at the moment where this one was. */
+export function takeOver(video: HTMLVideoElement, whole: string): void {
   const { currentTime, paused } = video;
   const waiting = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
   video.src = whole;

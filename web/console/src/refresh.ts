@@ -1,5 +1,6 @@
 // Fetches the page anew and morphs its main part into what is true now, keeping players, focus and place.
 import htmx from "htmx.org";
+import { offerFullSize } from "./fullsize";
 import { keepSelection } from "./selection";
 import { unroll } from "./timeline";
 
@@ -38,6 +39,7 @@ async function refresh(): Promise<void> {
   if (takeAway()) again = true;
   keepSelection();
   unroll();
+  offerFullSize();
   if (known.size === 0) return;
   for (const id of rowIds()) {
     if (!known.has(id)) document.getElementById(id)?.classList.add("row--arrived");
