@@ -31,6 +31,9 @@ def rederive(tip_id: UUID | None, old: bool, quarantined: bool, dry_run: bool, d
         if dry_run:
             click.echo(f"{_count(len(chosen))} would be made again.")
             return
+        if not chosen:
+            click.echo("There is nothing to make again.")
+            return
         asked = sum(ask_again(conn, media_id) for media_id in chosen)
     click.echo(f"Copies of {_count(asked)} are being made again; `tipline show` tells how far they are.")
     if asked < len(chosen):

@@ -17,6 +17,8 @@ from evidence.ledger import Entry
 from evidence.media import Derivative, Media
 from evidence.reviewers.reviewer import names_of_actors
 from evidence.tips import Tip
+from evidence.traces.trace import Traces
+from evidence.traces.trace import of_media as traces_of
 from tipline.cli.operator import Operator, data_option
 
 _PAGE = 500
@@ -52,16 +54,17 @@ def show_tip(tip_id: UUID, as_json: bool, data: Path) -> None:
         tip = tips.get(conn, tip_id)
         items = media.of_tip(conn, tip_id)
         copies = media.derivatives_of(conn, [item.id for item in items])
+        traces = traces_of(conn, [item.id for item in items])
         entries = ledger.history(conn, tip_id)
         names = names_of_actors(conn, {entry.actor for entry in entries})
     if as_json:
         described = describe_tip(tip, items) | {
-            "media": [_describe_media_fully(item, copies) for item in items],
+            "media": [_describe_media_fully(item, copies, traces.get(item.id)) for item in items],
             "history": [_describe_entry(entry) for entry in entries],
         }
         click.echo(json.dumps(described, indent=2))
     else:
-        _print_tip(tip, items, copies, entries)
+        _print_tip(tip, items, copies, traces, entries)
         _print_history(entries, names)
 
 
@@ -93,7 +96,7 @@ def _describe_media(item: Media) -> dict[str, Any]:
     }
 
 
-def _describe_media_fully(item: Media, copies: Iterable[Derivative]) -> dict[str, Any]:
+def _describe_media_fully(item: Media, copies: Iterable[Derivative], traces: Traces | None) -> dict[str, Any]:
     return _describe_media(item) | {
         "stage": item.stage,
         "attempts": item.attempts,
@@ -101,6 +104,10 @@ def _describe_media_fully(item: Media, copies: Iterable[Derivative]) -> dict[str
         "facts": item.facts,
         "quarantine": {"code": item.quarantine_code, "sentence": item.quarantine_sentence}
         if item.quarantine_code
+        else None,
+        "traces": {"kinds": traces.kinds, "grade": traces.grade, "clues": traces.clues, "clock": traces.clock,
+                   "manifest": traces.manifest}
+        if traces
         else None,
         "derivatives": [
             {"id": str(copy.id), "kind": copy.kind, "recipe": copy.recipe, "bytes": copy.size,
@@ -141,17 +148,20 @@ def _print_whole(table: Table) -> None:
 
 
 def _print_tip(
-    tip: Tip, items: Iterable[Media], copies: Sequence[Derivative], entries: Sequence[Entry]
+    tip: Tip,
+    items: Iterable[Media],
+    copies: Sequence[Derivative],
+    traces: Mapping[UUID, Traces],
+    entries: Sequence[Entry],
 ) -> None:
     out = Console(soft_wrap=True)
     out.print(
         f"[bold]Tip {tip.id}[/bold]  {tip.state}, by {tip.channel}, received {tip.received_at:%F %T} UTC"
     )
     for item in items:
-        left = (
-            "all stages done" if item.stage == "done" else f"next stage {item.stage}, attempt {item.attempts}"
+        out.print(
+            f"\n[bold]Media {item.id}[/bold]  {item.kind or 'not inspected'}, {item.state}, {_progress(item)}"
         )
-        out.print(f"\n[bold]Media {item.id}[/bold]  {item.kind or 'not inspected'}, {item.state}, {left}")
         if item.quarantine_sentence:
             out.print(f"  set aside ({item.quarantine_code}): {item.quarantine_sentence}")
         for told in (e.details for e in entries if e.kind == "not_made"):
@@ -159,10 +169,30 @@ def _print_tip(
                 out.print(f"  not made at {told['stage']} ({told['code']}): {told['sentence']}")
         out.print(f"  original: {item.size:,} bytes, {item.mime or 'not inspected'}")
         out.print(f"    SHA-256 {item.sha256.hex() if item.sha256 else 'not sealed yet'}")
+        if item.id in traces:
+            out.print(f"  {_told(traces[item.id])}")
         for copy in copies:
             if copy.media_id == item.id:
                 out.print(f"  {copy.kind}: {copy.size:,} bytes, {copy.mime}")
                 out.print(f"    SHA-256 {copy.sha256.hex()}")
+
+
+def _progress(item: Media) -> str:
+    """How far a media has come, and since when it waits."""
+    if item.state in ("quarantined", "purged"):
+        return f"given up at {item.stage}" if item.state == "quarantined" else "nothing is left to do"
+    if item.stage == "done":
+        return "all stages done"
+    began = f", attempt {item.attempts}" if item.attempts else ""
+    return f"next stage {item.stage}{began}, received {item.received_at:%F %T} UTC"
+
+
+def _told(traces: Traces) -> str:
+    """The kinds of what the original tells, and what it looks like, in the words of the ledger."""
+    told = "could not be read" if traces.kinds is None else ", ".join(traces.kinds) or "nothing"
+    why = f" ({', '.join(traces.clues)})" if traces.clues else ""
+    manifest = "" if traces.manifest == "none" else f"; C2PA manifest: {traces.manifest}"
+    return f"original tells: {told}; grade: {traces.grade}{why}; clock: {traces.clock}{manifest}"
 
 
 def _print_history(entries: Iterable[Entry], names: Mapping[str, str]) -> None:

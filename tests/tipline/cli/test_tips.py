@@ -67,19 +67,59 @@ def test_scripts_get_every_tip_however_many(
 
 
 def test_what_was_left_out_is_told_with_its_reason(database: Database, tip_id: UUID) -> None:
-    with database.as_admin() as conn:
-        upload = conn.execute(
-            "INSERT INTO upload (id, tip_id, expires_at) VALUES (gen_random_uuid(), %s, now()) RETURNING id",
-            [tip_id],
-        ).fetchone()
-        assert upload
-        row = conn.execute(
-            "INSERT INTO media (tip_id, upload_id, leaves_sha256, state, stage, bytes)"
-            " VALUES (%s, %s, %s, 'ready', 'done', 1) RETURNING id",
-            [tip_id, upload[0], bytes(32)],
-        ).fetchone()
-    assert row
-    reason = {"media": str(row[0]), "stage": "survey", "code": "tool_failed", "sentence": "Three attempts."}
+    media_id = received(database, tip_id, state="ready", stage="done")
+    reason = {"media": str(media_id), "stage": "survey", "code": "tool_failed", "sentence": "Three attempts."}
     with database.as_role("worker") as conn:
         ledger.append(conn, tip_id, "not_made", "worker", reason)
     assert "not made at survey (tool_failed): Three attempts." in said("show", str(tip_id))
+
+
+def test_what_an_original_tells_is_named_by_kind_with_its_grade(database: Database, tip_id: UUID) -> None:
+    media_id = received(database, tip_id, state="ready", stage="done")
+    with database.as_admin() as conn:
+        conn.execute(
+            "INSERT INTO trace (media_id, recipe, kinds, grade, clues, clock, manifest, sealed)"
+            " VALUES (%s, 'r1', '{place,device}', 'original', '{camera}', 'fits', 'intact', 'x')",
+            [media_id],
+        )
+    assert (
+        "original tells: place, device; grade: original (camera); clock: fits; C2PA manifest: intact"
+        in said("show", str(tip_id))
+    )
+    (described,) = json.loads(said("show", str(tip_id), "--json"))["media"]
+    assert described["traces"] == {
+        "kinds": ["place", "device"], "grade": "original", "clues": ["camera"], "clock": "fits",
+        "manifest": "intact",
+    }  # fmt: skip
+
+
+def test_what_was_set_aside_has_no_next_stage(database: Database, tip_id: UUID) -> None:
+    received(database, tip_id, state="quarantined", stage="inspect")
+    told = said("show", str(tip_id))
+    assert "given up at inspect" in told
+    assert "next stage" not in told
+
+
+def test_what_waits_says_for_what_and_since_when(database: Database, tip_id: UUID) -> None:
+    received(database, tip_id, state="sealed", stage="watch")
+    assert "next stage watch, received " in said("show", str(tip_id))
+
+
+def test_nothing_to_make_again_is_said(tip_id: UUID) -> None:
+    assert said("rederive", "--outdated") == "There is nothing to make again.\n"
+
+
+def received(database: Database, tip_id: UUID, *, state: str, stage: str) -> UUID:
+    """A media of the tip, in some state at some stage."""
+    with database.as_admin() as conn:
+        row = conn.execute(
+            "WITH sent AS (INSERT INTO upload (id, tip_id, expires_at)"
+            " VALUES (gen_random_uuid(), %(tip)s, now()) RETURNING id)"
+            " INSERT INTO media (tip_id, upload_id, leaves_sha256, state, stage, bytes, quarantine_code,"
+            " quarantine_sentence) SELECT %(tip)s, id, %(leaves)s, %(state)s, %(stage)s, 1,"
+            " CASE WHEN %(state)s = 'quarantined' THEN 'no_index' END,"
+            " CASE WHEN %(state)s = 'quarantined' THEN 'It was cut off.' END FROM sent RETURNING id",
+            {"tip": tip_id, "leaves": bytes(32), "state": state, "stage": stage},
+        ).fetchone()
+    assert row
+    return UUID(str(row[0]))
