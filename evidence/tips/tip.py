@@ -1,6 +1,8 @@
 """What a tip is, and how tips are listed."""
 
+import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -9,7 +11,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from evidence.db.connect import Connection
-from evidence.errors import NotFound
+from evidence.errors import Conflict, Invalid, NotFound
 
 Channel = Literal["web", "sms", "live", "staff"]
 TipState = Literal["new", "attached", "closed", "withdrawn", "purged"]
@@ -32,6 +34,7 @@ class Tip:
     waits: bool
 
 
+_SHORT = re.compile(r"[0-9a-f]{8,31}")
 _COLUMNS = "id, channel, state, language, received_at, closed_reason, waits"
 
 
@@ -42,6 +45,30 @@ def get(conn: Connection, tip_id: UUID) -> Tip:
     if tip is None:
         raise NotFound("There is no such tip.", code="unknown_tip")
     return tip
+
+
+def named(conn: Connection, name: str) -> UUID:
+    """Return the id that `name` stands for: a whole one, or its first digits, eight at least, as pages show.
+
+    A whole id is taken as it is, since a tip that was deleted can still be asked after. Raises `Invalid`
+    (`bad_tip_id`), `NotFound` (`unknown_tip`), `Conflict` (`ambiguous_tip`).
+    """
+    with suppress(ValueError):
+        return UUID(name)
+    digits = name.replace("-", "").lower()
+    if not _SHORT.fullmatch(digits):
+        raise Invalid(
+            f"{name!r} names no tip: give the id, or its first eight digits at least.", code="bad_tip_id"
+        )
+    found = conn.execute(
+        "SELECT id FROM tip WHERE id BETWEEN %s AND %s LIMIT 2",
+        [UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))],
+    ).fetchall()
+    if not found:
+        raise NotFound("There is no such tip.", code="unknown_tip")
+    if len(found) > 1:
+        raise Conflict(f"Several tips begin with {name}; give more of the id.", code="ambiguous_tip")
+    return UUID(str(found[0][0]))
 
 
 def newest(

@@ -14,20 +14,20 @@ from workers.recipes import TODAY
 
 
 @click.command("rederive")
-@click.argument("tip_id", metavar="[TIP]", type=click.UUID, required=False)
+@click.argument("tip", metavar="[TIP]", required=False)
 @click.option("--outdated", "old", is_flag=True, help="Media with copies that an earlier recipe made.")
 @click.option("--set-aside", "quarantined", is_flag=True, help="Media that could not be prepared.")
 @click.option("--dry-run", is_flag=True, help="Only say how many.")
 @data_option
-def rederive(tip_id: UUID | None, old: bool, quarantined: bool, dry_run: bool, data: Path) -> None:
+def rederive(tip: str | None, old: bool, quarantined: bool, dry_run: bool, data: Path) -> None:
     """Have the copies of a tip's media made again, or those of all media that need it.
 
     It happens in the background; what there is stays until the new stands.
     """
-    if (tip_id is None) != (old or quarantined):
+    if (tip is None) != (old or quarantined):
         raise click.UsageError("Name a tip, or say --outdated, --set-aside or both.")
     with Operator.of(data).database() as conn:
-        chosen = _chosen(conn, tip_id, old=old, quarantined=quarantined)
+        chosen = _chosen(conn, tip, old=old, quarantined=quarantined)
         if dry_run:
             click.echo(f"{_count(len(chosen))} would be made again.")
             return
@@ -40,9 +40,9 @@ def rederive(tip_id: UUID | None, old: bool, quarantined: bool, dry_run: bool, d
         click.echo(f"{_count(len(chosen) - asked)} left as they are: still being worked on, or never sealed.")
 
 
-def _chosen(conn: Connection, tip_id: UUID | None, *, old: bool, quarantined: bool) -> list[UUID]:
-    if tip_id is not None:
-        return [item.id for item in media.of_tip(conn, tips.get(conn, tip_id).id)]
+def _chosen(conn: Connection, tip: str | None, *, old: bool, quarantined: bool) -> list[UUID]:
+    if tip is not None:
+        return [item.id for item in media.of_tip(conn, tips.get(conn, tips.named(conn, tip)).id)]
     found = outdated(conn, TODAY) if old else []
     return found + (set_aside_media(conn) if quarantined else [])
 

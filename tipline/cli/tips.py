@@ -45,17 +45,20 @@ def list_tips(as_json: bool, data: Path) -> None:
 
 
 @click.command("show")
-@click.argument("tip_id", metavar="TIP", type=click.UUID)
+@click.argument("name", metavar="TIP")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 @data_option
-def show_tip(tip_id: UUID, as_json: bool, data: Path) -> None:
-    """Show one tip: its media, their stages and copies, and its whole history."""
+def show_tip(name: str, as_json: bool, data: Path) -> None:
+    """Show one tip: its media, their stages and copies, and its whole history.
+
+    TIP is its id, or the first eight digits of it, as the console shows them.
+    """
     with Operator.of(data).database() as conn:
-        tip = tips.get(conn, tip_id)
-        items = media.of_tip(conn, tip_id)
+        tip = tips.get(conn, tips.named(conn, name))
+        items = media.of_tip(conn, tip.id)
         copies = media.derivatives_of(conn, [item.id for item in items])
         traces = traces_of(conn, [item.id for item in items])
-        entries = ledger.history(conn, tip_id)
+        entries = ledger.history(conn, tip.id)
         names = names_of_actors(conn, {entry.actor for entry in entries})
     if as_json:
         described = describe_tip(tip, items) | {

@@ -18,18 +18,19 @@ from evidence.ledger.read import all_rows, log_leaves
 from evidence.ledger.witness import witnesses
 from evidence.media.fixity import StoredBytes, check, misled_rows, stored_bytes
 from evidence.storage.store import Store
+from evidence.tips import named
 from tipline.cli.operator import Operator, data_option
 
 _READERS = 4
 
 
 @click.command("verify")
-@click.argument("tip_id", metavar="[TIP]", type=click.UUID, required=False)
+@click.argument("tip", metavar="[TIP]", required=False)
 @click.option("--all", "everything", is_flag=True, help="Verify every tip and every case.")
 @data_option
-def verify(tip_id: UUID | None, everything: bool, data: Path) -> None:
+def verify(tip: str | None, everything: bool, data: Path) -> None:
     """Recompute chains and stored bytes; exit 1 with a line for each fault."""
-    if (tip_id is None) != everything:
+    if (tip is None) != everything:
         raise click.UsageError("Name a tip, or say --all.")
     operator = Operator.of(data)
     store = operator.store()
@@ -37,6 +38,7 @@ def verify(tip_id: UUID | None, everything: bool, data: Path) -> None:
     with operator.database() as conn:
         # One view of everything, later than the witnesses: what comes meanwhile is no fault.
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
+        tip_id = None if tip is None else named(conn, tip)
         rows, log = list(all_rows(conn)), log_leaves(conn)
         vouched = list(stored_bytes(_readable(rows, tip_id)))
         misled = list(misled_rows(conn, vouched, tip_id))

@@ -42,6 +42,34 @@ def test_an_id_is_never_cut(tip_id: UUID) -> None:
     assert line.split()[3:6] == ["web", "new", "text"]
 
 
+def test_the_digits_that_pages_show_are_enough(database: Database, tip_id: UUID) -> None:
+    for short in (tip_id.hex[:8], str(tip_id)[:13].upper(), tip_id.hex):
+        assert f"Tip {tip_id}" in said("show", short)
+    assert said("rederive", tip_id.hex[:8]) == "There is nothing to make again.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("00000000", "There is no such tip."),
+        ("1234567", "'1234567' names no tip: give the id, or its first eight digits at least."),
+        ("clip.mp4", "'clip.mp4' names no tip: give the id, or its first eight digits at least."),
+        ("abcdabcd", "Several tips begin with abcdabcd; give more of the id."),
+    ],
+)
+def test_a_name_of_no_tip_or_several_is_refused_in_a_sentence(
+    database: Database, tip_id: UUID, name: str, words: str
+) -> None:
+    with database.as_admin() as conn:
+        for last in range(2):
+            conn.execute(
+                "INSERT INTO tip (id, channel) VALUES (%s, 'web')", [f"abcdabcd-0000-4000-8000-{last:012}"]
+            )
+    done = CliRunner().invoke(main, ["show", name])
+    assert done.exit_code == 1
+    assert words in done.output
+
+
 def test_a_history_names_who_decided(database: Database, tip_id: UUID) -> None:
     with database.as_role("operator") as conn:
         signin.mint_link(conn, "alice", "reviewer")
