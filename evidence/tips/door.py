@@ -67,7 +67,8 @@ class OpenedTip(TipKeys):
 class ReceivedMedia:
     """One received file as its sender may see it; `sha256` is hex, None until it is sealed.
 
-    `statement` is signed text about it (`evidence.thread.statement`), None until it is sealed.
+    `statement` is signed text about it (`evidence.thread.statement`), None until it is sealed. `trouble` is
+    the code of why staff cannot be shown it, `seems` what it looks like (`evidence.traces.kinds.Grade`).
     """
 
     state: str
@@ -75,6 +76,8 @@ class ReceivedMedia:
     sha256: str | None
     received_at: datetime
     statement: Statement | None
+    trouble: str | None
+    seems: str | None
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,9 @@ def _received(media: dict[str, Any]) -> ReceivedMedia:
     stated = None
     if media["statement"] is not None:
         stated = Statement(media["statement"], bytes.fromhex(media["signature"]))
-    return ReceivedMedia(media["state"], media["bytes"], media["sha256"], at, stated)
+    return ReceivedMedia(
+        media["state"], media["bytes"], media["sha256"], at, stated, media["trouble"], media["seems"]
+    )
 
 
 def _enveloped(message: dict[str, Any]) -> Envelope:

@@ -13,6 +13,7 @@ from evidence.errors import EvidenceError
 from evidence.thread import TipText, read_for_citizen
 from evidence.thread.writing import signed_by_staff, signed_bytes
 from evidence.tips.door import Envelope, Mailbox, ReceivedMedia
+from intake.pages.advice import advice_on
 from intake.settings import IntakeSettings
 
 _TIP_STATES: Mapping[str, LazyString] = {
@@ -34,12 +35,13 @@ _TAKEN_BACK = lazy_gettext("Sealed; shown to nobody any more")
 
 @dataclass(frozen=True)
 class ShownFile:
-    """One received file, in a citizen's words; `sha256` is hex, None until it is sealed."""
+    """One received file, in a citizen's words; `sha256` is hex, None until it is sealed; `advice` if any."""
 
     state: LazyString
     size: int
     received_at: datetime
     sha256: str | None
+    advice: LazyString | None
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def statement_file(found: Mailbox, settings: IntakeSettings) -> bytes:
 
 def _file(media: ReceivedMedia, *, taken_back: bool) -> ShownFile:
     state = _TAKEN_BACK if taken_back and media.state != "purged" else _FILE_STATES[media.state]
-    return ShownFile(state, media.size, media.received_at, media.sha256)
+    advice = None if taken_back else advice_on(media)
+    return ShownFile(state, media.size, media.received_at, media.sha256, advice)
 
 
 def _message(

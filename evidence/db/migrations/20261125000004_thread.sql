@@ -205,7 +205,8 @@ BEGIN
             'media', (
                 SELECT coalesce(json_agg(json_build_object(
                     'state', m.state, 'bytes', m.bytes, 'sha256', encode(m.sha256, 'hex'),
-                    'received_at', m.received_at,
+                    'received_at', m.received_at, 'trouble', m.quarantine_code,
+                    'seems', (SELECT grade FROM trace WHERE media_id = m.id),
                     'statement', convert_from(s.body, 'UTF8'), 'signature', encode(s.signature, 'hex')
                 ) ORDER BY m.received_at, m.id), '[]')
                 FROM media m LEFT JOIN statement s ON s.media_id = m.id WHERE m.tip_id = t.id
