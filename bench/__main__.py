@@ -26,6 +26,8 @@ from bench.report import Row, compared, show
 from bench.servers import ROOT, Server, our_door, the_peer
 from bench.small import per_second, tip_and_upload, upload
 from bench.takeover import take_over
+from bench.texts import Carrier, until_seen
+from bench.texts import per_second as webhooks_per_second
 from bench.throughput import GIB, Throughput, send_large
 from bench.words import ask_for_threads
 from tipline.up.postgres import EmbeddedPostgres
@@ -141,6 +143,18 @@ def words(pair: Pair) -> Iterator[Row]:
     )
 
 
+def texts(pair: Pair) -> Iterator[Row]:
+    """Messages by text: how many are taken in, and how soon one is seen."""
+    with installed(pair.work) as installation:
+        carrier = Carrier(installation)
+        seen = until_seen(carrier, installation.signin, rounds=50)
+        yield Row(
+            "webhook to visible in an open queue, p50 and p95", _middle_and_tail(seen), "", None, "", ""
+        )
+        taken = webhooks_per_second(carrier)
+        yield Row("inbound messages accepted", f"{taken:.0f} /s", "", None, "", "")
+
+
 def _middle_and_tail(milliseconds: list[float]) -> str:
     cuts = statistics.quantiles(milliseconds, n=20)
     return f"{cuts[9]:.1f}, {cuts[18]:.1f} ms"
@@ -170,6 +184,7 @@ FIGURES: dict[str, Callable[[Pair], Iterator[Row]]] = {
     "takeover": takeover,
     "pipeline": pipeline,
     "words": words,
+    "texts": texts,
     "echoes": echoes,
 }
 

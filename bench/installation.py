@@ -1,5 +1,6 @@
 """A whole installation at work, `tipline up` on a directory of its own, followed through its database."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -43,9 +44,11 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Installation:
-    """Everything runs; `worker` is the pipeline's process."""
+    """Everything runs on `data`; `worker` is the pipeline's process, `signin` a link into the console."""
 
+    data: Path
     intake: str
+    signin: str
     database_url: str
     worker: psutil.Process
 
@@ -73,6 +76,11 @@ class Installation:
             at = until(lambda: _times(conn, tip_id, "sealed"), _PREPARED_SECONDS, "the seal")
         return (at["sealed"] - at["received"]).total_seconds()
 
+    def port_of(self, name: str) -> int:
+        """The port of a door, as the installation has noted it."""
+        note = json.loads((self.data / "run" / "instance.json").read_text())
+        return int(note["addresses"][f"{name}_port"])
+
     def _send(self, file: Path) -> None:
         argv = [_TIPLINE, "send", str(file), "--to", self.intake, "--json"]
         subprocess.run(argv, check=True, capture_output=True)
@@ -98,7 +106,8 @@ def installed(work: Path) -> Iterator[Installation]:
                 if "tipline.run.worker" in process.cmdline()
             )
             url = operator_environment(data)["DATABASE_URL"]
-            yield Installation(f"http://{LOOPBACK}:{ports['intake']}", url, worker)
+            signin = log.read_text().partition("Sign in")[2].split()[-1]
+            yield Installation(data, f"http://{LOOPBACK}:{ports['intake']}", signin, url, worker)
         finally:
             child.send_signal(signal.SIGTERM)
             child.wait(_STOP_SECONDS)
