@@ -1,9 +1,12 @@
+import hashlib
 import math
+import random
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from evidence.derive import derive
 from evidence.errors import Invalid
 from evidence.thread.receipt import WORD_COUNT, Receipt, word_list
 
@@ -12,6 +15,15 @@ nine_words = st.lists(st.sampled_from(word_list()), min_size=WORD_COUNT, max_siz
 
 def test_the_space_of_receipts_is_at_least_112_bits() -> None:
     assert WORD_COUNT * math.log2(len(word_list())) >= 112
+
+
+def test_a_million_guesses_find_nothing() -> None:
+    """Guesses drawn as receipts are, against two hundred receipts that are out there."""
+    known = {Receipt.from_seed(bytes([number]) * 32).lookup_sha256 for number in range(200)}
+    drawn = random.Random(1).choices(word_list(), k=1_000_000 + WORD_COUNT)
+    guesses = (" ".join(drawn[start : start + WORD_COUNT]).encode() for start in range(1_000_000))
+    lookups = (derive(guess, b"lookup", salt=b"tipline receipt v1") for guess in guesses)
+    assert not any(hashlib.sha256(lookup).digest() in known for lookup in lookups)
 
 
 @example(words=["t-shirt", *["abacus"] * 7, "drop-down"], between="-", shouted=False)

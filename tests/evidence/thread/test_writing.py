@@ -1,6 +1,8 @@
 """A thread, written to from every side, each as its own login."""
 
+import base64
 import hashlib
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -9,6 +11,7 @@ import psycopg
 import pytest
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
+from psycopg import sql
 
 from evidence import ledger, tips
 from evidence.db.connect import Connection
@@ -133,6 +136,26 @@ def test_what_staff_wrote_is_signed_and_says_not_by_whom(database: Database) -> 
         signed_bytes(tip.id, 2, staff.agency_sha256, staff.sealed_citizen[:-1]),
     ):
         assert not signed_by_staff(verify_key, other, staff.signature)
+
+
+def test_nothing_written_lies_in_the_database_in_clear(database: Database) -> None:
+    """As its owner reads it: every row of every table, as text, and the bytes in it as hex and as base64."""
+    tip, canary = opened(database), "CANARY-5tones"
+    answer(database, tip.id, f"{canary} from staff")
+    with database.as_role("intake") as conn:
+        write(conn, tip.receipt, f"{canary} from erin")
+    shapes = (canary, canary.encode().hex(), base64.b64encode(canary.encode()).decode().rstrip("="))
+    with database.as_admin() as conn:
+        tables = conn.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        )
+        dump = "".join(
+            str(conn.execute(sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(name))).fetchall())
+            for (name,) in tables.fetchall()
+        )
+    assert str(tip.id) in dump
+    for secret in (*shapes, *tip.receipt.words.split(), "A red car"):
+        assert not re.search(rf"\b{re.escape(secret)}\b", dump), secret
 
 
 def test_sent_twice_is_one_message(database: Database) -> None:

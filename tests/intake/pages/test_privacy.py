@@ -27,6 +27,17 @@ def test_it_says_where_nothing_can_be_taken_back(new_pages: NewPages, mode: str,
     assert ("a tip cannot be taken back" in page) is said
 
 
+def test_it_says_how_to_take_back_how_long_a_page_is_open_and_what_checks_a_statement(
+    new_pages: NewPages,
+) -> None:
+    key = bytes(range(32))
+    page = new_pages(retention_days=45, checkpoint_verify_key=key).test_client().get("/privacy").text
+    assert "stay locked until their 45 days are over" in page
+    assert "on that page for 2 hours" in page
+    assert key.hex() in page
+    assert "Signed statements" not in new_pages().test_client().get("/privacy").text
+
+
 def test_numbers_follow_the_language(new_pages: NewPages) -> None:
     erin: FlaskClient = new_pages(max_file_bytes=1_500_000_000).test_client()
     assert "1,5\N{NO-BREAK SPACE}GB" in erin.get("/privacy?lang=es").text

@@ -72,6 +72,7 @@ def test_gives_each_process_its_own_environment_and_no_other(up: Running) -> Non
     assert "TIPLINE_AGENCY_PRIVATE_KEY" not in told["worker"]
     assert "TIPLINE_CHECKPOINT_SIGNING_KEY" in told["worker"]
     assert "TIPLINE_CHECKPOINT_SIGNING_KEY" not in told["console"]
+    assert [name for name in told if "TIPLINE_THREAD_SIGNING_KEY" in told[name]] == ["console"]
     assert len({told[name]["DATABASE_URL"] for name in told}) == 4
     for secret in ("TIPLINE_TWILIO_AUTH_TOKEN", "TIPLINE_VAULT_KEY", "TIPLINE_NUMBER_KEY"):
         assert [name for name in told if secret in told[name]] == ["sms"]
