@@ -65,7 +65,8 @@ class Returning:
     def write(self) -> Response:
         """Take a message; sent twice with one key it is one."""
         who, text = self._visitor(), request.form.get("text", "").replace("\r\n", "\n")
-        once = once_of(request.form.get("key") or secrets.token_urlsafe())
+        # With the text: a browser that went back shows the old form, where something else may be written now.
+        once = once_of("\0".join((request.form.get("key") or secrets.token_urlsafe(), text)))
         public_key = self.settings.agency_public_key
 
         def deed() -> str | None:

@@ -59,12 +59,16 @@ class ShownMessage:
 
 @dataclass(frozen=True)
 class ShownTip:
-    """Everything nine words open, and what may still be done to it."""
+    """Everything nine words open, and what may still be done to it.
+
+    `gap` says that a message is missing: sequences have none, so somebody deleted it.
+    """
 
     state: LazyString
     received_at: datetime
     files: tuple[ShownFile, ...]
     messages: tuple[ShownMessage, ...]
+    gap: bool
     takes_more: bool
     may_withdraw: bool
     has_statement: bool
@@ -79,6 +83,7 @@ def shown(found: Mailbox, private_key: bytes, settings: IntakeSettings) -> Shown
         received_at=found.received_at,
         files=tuple(_file(media, taken_back=found.state == "withdrawn") for media in found.media),
         messages=tuple(message for message in messages if message),
+        gap=[one.sequence for one in found.messages] != list(range(1, len(found.messages) + 1)),
         takes_more=not ended,
         may_withdraw=settings.may_withdraw and found.state in ("new", "closed"),
         has_statement=settings.checkpoint_verify_key is not None and any(m.statement for m in found.media),

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
@@ -222,6 +224,29 @@ def test_a_message_that_somebody_changed_is_told_and_hides_no_other(
     page = erin.post("/r", data={"words": words}).text
     assert "This message was damaged" in page
     assert "A van" in page
+
+
+def test_a_message_that_somebody_deleted_is_missed(erin: FlaskClient, tell: Tell, database: Database) -> None:
+    words = tell("A van").receipt.words
+    for text in ("Going north", "Going south"):
+        page = erin.post("/r/messages", data={"visit": visited(erin, words), "text": text})
+    assert "is missing from our records" not in page.text
+    with database.as_admin() as conn:
+        conn.execute("DELETE FROM message WHERE sequence = 2")
+    assert "is missing from our records" in erin.post("/r", data={"words": words}).text
+
+
+def test_another_text_in_the_same_form_is_another_message(erin: FlaskClient, tell: Tell) -> None:
+    visit = visited(erin, tell("A van").receipt.words)
+    for text in ("Going north", "Going south"):
+        page = erin.post("/r/messages", data={"visit": visit, "key": "the same key", "text": text})
+    assert "Going north" in page.text
+    assert "Going south" in page.text
+
+
+@given(st.text() | st.binary(max_size=120).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
+def test_whatever_comes_as_a_visit_is_read_or_is_nobody_s(carried: str) -> None:
+    assert not Visits.of("postgresql://x:secret@h/db").read(carried).genuine
 
 
 @contextmanager
