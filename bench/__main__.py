@@ -22,6 +22,7 @@ from bench.crowd import send_as_a_crowd
 from bench.installation import installed
 from bench.memory import send_very_large
 from bench.pipeline import copy_and_hash, hevc_clip, phone_clip, run_bare
+from bench.receipt import try_words
 from bench.report import Row, compared, show
 from bench.servers import ROOT, Server, our_door, the_peer
 from bench.small import per_second, tip_and_upload, upload
@@ -174,6 +175,13 @@ def echoes(pair: Pair) -> Iterator[Row]:
     )
 
 
+def receipt(pair: Pair) -> Iterator[Row]:
+    """Nine words tried: right ones, wrong ones and mistyped ones, each with the distribution of its time."""
+    tries = try_words(pair.ours, rounds=500)
+    figure = "nine words tried, p50/p95: right, wrong, mistyped"
+    yield Row(figure, f"{tries.told()} ms", "", None, "wrong as mistyped", "")
+
+
 # The small ones come first: they make many files, and find few that were just removed (see `small`).
 FIGURES: dict[str, Callable[[Pair], Iterator[Row]]] = {
     "small": small,
@@ -186,6 +194,7 @@ FIGURES: dict[str, Callable[[Pair], Iterator[Row]]] = {
     "words": words,
     "texts": texts,
     "echoes": echoes,
+    "receipt": receipt,
 }
 
 

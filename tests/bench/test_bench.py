@@ -13,6 +13,7 @@ from bench import echoes
 from bench.__main__ import Pair, both_servers
 from bench.crowd import send_as_a_crowd
 from bench.memory import send_very_large
+from bench.receipt import try_words
 from bench.servers import ROOT
 from bench.small import per_second, tip_and_upload, upload
 from bench.takeover import take_over
@@ -36,6 +37,8 @@ def test_every_figure_is_of_whole_uploads(pair: Pair) -> None:
         assert list(server.directory.iterdir()) == []
         assert per_second(server, upload, seconds=0.5) > 0
     assert per_second(pair.ours, tip_and_upload, seconds=0.5) > 0
+    tries = try_words(pair.ours, rounds=3)
+    assert [len(side) for side in (tries.right, tries.wrong, tries.mistyped)] == [3, 3, 3]
     memory = send_very_large(pair.ours, 3_000_000)
     assert (memory.sent, memory.before_mb <= memory.first_mb <= memory.peak_mb) == (3_000_000, True)
 
