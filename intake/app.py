@@ -13,7 +13,7 @@ from evidence.spool import Spool
 from intake import opening, returning
 from intake.door import Door
 from intake.files import FilesEndpoint
-from intake.form import ADDING, FormEndpoint
+from intake.form import ADDING, LINKED, FormEndpoint
 from intake.guard import Guard
 from intake.guard.caller import KnownCaller, warn_of_unnamed_proxy
 from intake.health import alive, answer_ready
@@ -40,6 +40,7 @@ class IntakeApp:
         self._files = FilesEndpoint(self.door)
         self._form = FormEndpoint(self.door, pages)
         self._adding = FormEndpoint(self.door, pages, ADDING)
+        self._linked = FormEndpoint(self.door, pages, LINKED)
         self._gate = returning.Gate(self.door.guard, pages)
         # a2wsgi names the messages of ASGI one by one; ours are plain mappings.
         bridged = cast(App, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
@@ -65,6 +66,8 @@ class IntakeApp:
         if returning.is_ours(path):
             behind = self._adding if path == returning.ADDING else self._pages
             return self._gate.pass_on(behind, scope, receive, send)
+        if path == "/u/files" and scope["method"] == "POST":
+            return self._linked(scope, receive, send)
         if path == opening.PATH:
             return self._opening(scope, receive, send)
         if path == "/healthz":

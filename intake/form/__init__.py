@@ -2,5 +2,6 @@
 
 from intake.form.adding import ADDING
 from intake.form.endpoint import FormEndpoint
+from intake.form.linked import LINKED
 
-__all__ = ["ADDING", "FormEndpoint"]
+__all__ = ["ADDING", "LINKED", "FormEndpoint"]

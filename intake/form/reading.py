@@ -14,7 +14,7 @@ from intake.wire.multipart import BrokenForm, PartBegins, PartData, PartEnds, Pa
 Events = AsyncIterator[PartEvent]
 
 # What else a form brings is read past: its names and values would fill the memory of a door that kept them.
-_FIELDS = frozenset({*FIELD_LIMITS, "language", "key", "visit"})
+_FIELDS = frozenset({*FIELD_LIMITS, "language", "key", "visit", "link"})
 # The longest field in characters, each of at most four bytes in UTF-8.
 MAX_FIELD_BYTES = 4 * max(FIELD_LIMITS.values())
 

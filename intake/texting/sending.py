@@ -25,6 +25,8 @@ from intake.texting.twilio import CarrierError, Twilio
 log = logging.getLogger(__name__)
 
 GIVEN_UP = timedelta(hours=24)
+# Ten segments; Twilio itself refuses more than 1,600 characters.
+LONGEST_TEXT = 1500
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=15)
 # The carrier's clock and ours, and its whole seconds.
 _SLACK = timedelta(minutes=2)
@@ -70,7 +72,7 @@ class Sender:
             if number is None:
                 outgoing.ended(conn, out.id, "failed", "number_gone")
                 return None
-            letter = _Letter(number, plain.decode())
+            letter = _Letter(number, self._short(plain.decode()))
         if country_of(letter.to) not in self.settings.countries:
             outgoing.ended(conn, out.id, "failed", "country")
             return None
@@ -78,6 +80,13 @@ class Sender:
             outgoing.put_off(conn, out.id, until, "quiet_hours")
             return None
         return letter if self._affordable(conn, out, letter, now) else None
+
+    def _short(self, text: str) -> str:
+        """What a carrier takes in one text; the rest is read with the words."""
+        if len(text) <= LONGEST_TEXT:
+            return text
+        more = f"... {self.settings.intake_url}/r"
+        return text[: LONGEST_TEXT - len(more)] + more
 
     def _affordable(self, conn: Connection, out: Outgoing, letter: _Letter, now: datetime) -> bool:
         """Count what it costs; only what nobody wrote is held to the day's cap."""

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PUBLIC_PAGES = {
     "/", "/tips/form", "/privacy", "/static/<name>",
     "/r", "/r/<place>", "/r/messages", "/r/pass", "/r/statement", "/r/withdraw",
+    "/u/<code>",
 }  # fmt: skip
 
 

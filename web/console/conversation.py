@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from evidence import tips
+from evidence import texting, tips
 from evidence.db.connect import Connection
 from evidence.derive import derive
 from evidence.errors import Invalid
@@ -17,6 +17,7 @@ from evidence.ledger import Entry
 from evidence.reviewers.reviewer import Reviewer
 from evidence.reviewers.roles import Act
 from evidence.seal import public_key_of
+from evidence.texting import Progress
 from evidence.thread import StaffKeys, TipText, reply
 from evidence.thread.message import holds_receipt, newest_sequence, settle
 from evidence.tips import Tip
@@ -32,7 +33,10 @@ Shut = Literal["role", "ended", "no_receipt"]
 
 @dataclass(frozen=True)
 class Line:
-    """One message after the first; `who` is a colleague's name for what staff wrote."""
+    """One message after the first; `who` is a colleague's name for what staff wrote.
+
+    `texted` is how far it is by text, None where it went to the web alone.
+    """
 
     sequence: int
     author: str
@@ -40,16 +44,21 @@ class Line:
     at: datetime
     text: TipText | None
     read_at: datetime | None
+    texted: Progress | None
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """A tip's thread; `shut` says why nobody may answer here, `seen` is the newest message shown."""
+    """A tip's thread; `shut` says why nobody may answer here, `seen` is the newest message shown.
+
+    `citizen` is what staff call whoever writes: by text, the handle.
+    """
 
     lines: list[Line]
     seen: int
     shut: Shut | None
     canned: list[Canned]
+    citizen: str
 
 
 def of_tip(
@@ -66,12 +75,12 @@ def of_tip(
         for entry in entries
         if entry.kind == "message"
     }
-    shut = _shut(conn, tip, reader)
+    shut, texted = _shut(conn, tip, reader), texting.progress(conn, tip.id)
     return Conversation(
         lines=[
             Line(
                 letter.sequence, letter.author, writers.get(letter.sequence, "A colleague"),
-                letter.at, letter.text, letter.read_at,
+                letter.at, letter.text, letter.read_at, texted.get(letter.sequence),
             )
             for letter in letters
             if letter.sequence > 1
@@ -79,6 +88,7 @@ def of_tip(
         seen=newest_sequence(conn, tip.id),
         shut=shut,
         canned=[] if shut else for_tip(tip, house().settings),
+        citizen=texting.handle_of(conn, tip.id) or "Citizen",
     )  # fmt: skip
 
 
@@ -93,7 +103,9 @@ def write(tip_id: UUID) -> Response:
     same = "\0".join((by.actor, str(tip_id), str(seen), text)).encode()
     once = derive(settings.thread_signing_key, same, salt=b"tipline reply once")
     with house().pool.connection() as conn:
-        reply(conn, tip_id, text, actor=by.actor, keys=keys, once=once, seen=seen)
+        written = reply(conn, tip_id, text, actor=by.actor, keys=keys, once=once, seen=seen)
+        if settings.texting_public_key and not written.again:
+            texting.send(conn, tip_id, written.sequence, text, door_key=settings.texting_public_key)
     return _done(tip_id)
 
 

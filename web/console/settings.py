@@ -16,6 +16,7 @@ class ConsoleSettings:
     """Settings of the console; the private key opens what citizens wrote, and never leaves the process.
 
     `thread_signing_key` (Ed25519) signs what staff write to them; `intake_url` is where they read it.
+    What goes out by text is sealed to `texting_public_key` (X25519), None where no SMS door runs.
     """
 
     database_url: str = field(repr=False)
@@ -23,6 +24,7 @@ class ConsoleSettings:
     agency_private_key: bytes = field(repr=False)
     thread_signing_key: bytes = field(repr=False)
     origin: str
+    texting_public_key: bytes | None = None
     host: str = "127.0.0.1"
     port: int = 8001
     agency_name: str = "Real-Time Crime Center"
@@ -42,6 +44,7 @@ class ConsoleSettings:
             store=StoreSettings.from_env(env),
             agency_private_key=env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"),
             thread_signing_key=env.secret32("TIPLINE_THREAD_SIGNING_KEY"),
+            texting_public_key=_optional_key(env, "TIPLINE_TEXTING_PUBLIC_KEY"),
             origin=_origin(env.text("TIPLINE_CONSOLE_URL", f"http://localhost:{port}")),
             host=env.text("TIPLINE_HOST", cls.host),
             port=port,
@@ -62,6 +65,10 @@ class ConsoleSettings:
     def relying_party(self) -> str:
         """The host name passkeys are bound to (WebAuthn's RP ID)."""
         return urlsplit(self.origin).hostname or "localhost"
+
+
+def _optional_key(env: Env, name: str) -> bytes | None:
+    return None if env.optional(name) is None else env.secret32(name)
 
 
 def _origin(url: str) -> str:

@@ -23,6 +23,7 @@ from web.console import (
 )
 from web.console.house import House, move_in
 from web.console.patience import LARGEST_BODY
+from web.console.texts import text_words
 
 
 def create_site(house: House) -> Flask:
@@ -61,6 +62,7 @@ def _teach_words(app: Flask, house: House) -> None:
         ago=lambda at: wording.ago_words(at, datetime.now(UTC)),
         size=wording.size_words,
         duration=wording.duration_words,
+        texted=text_words,
     )
     app.jinja_env.globals.update(
         agency=house.settings.agency_name,

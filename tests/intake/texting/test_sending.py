@@ -51,6 +51,15 @@ def test_what_staff_write_reaches_the_phone_and_its_words_are_gone(errand: Erran
     assert errand.rows("SELECT count(*) FROM text_out WHERE sealed IS NOT NULL") == [(0,)]
 
 
+def test_what_is_too_long_for_a_text_says_where_the_rest_is(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id, "word " * 1000)
+    errand.send_all()
+    shown = eventually(lambda: errand.carrier.shown_on(ERIN)[1:], "the text")[0].body
+    assert len(shown) <= 1500
+    assert shown.endswith("... https://tips.city.example/r")
+
+
 def test_a_tip_that_nobody_texted_about_sends_nothing(errand: Errand) -> None:
     with errand.database.as_admin() as conn:
         (tip_id,) = conn.execute("INSERT INTO tip (channel) VALUES ('web') RETURNING id").fetchone() or ()

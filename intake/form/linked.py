@@ -1,0 +1,41 @@
+"""A form that brings the original of what was texted, for whoever has the link that the answer held."""
+
+from flask import Flask
+
+from evidence.errors import EvidenceError, Invalid
+from evidence.media import door as media
+from evidence.tips.link import UploadLink
+from intake.database import transaction
+from intake.door import Door
+from intake.form.endpoint import Purpose
+from intake.form.filled import FilledForm
+from intake.pages.link import render_arrived
+from intake.uploads import arrival
+
+
+def add_linked(door: Door, form: FilledForm) -> tuple[str, bool]:
+    """Add the files to the link's tip, all or none; return the link.
+
+    Raises `Invalid` (`no_file`), `NotFound` (`unknown_link`, `unknown_tip`) or `TooMany` (`too_many_files`).
+    """
+    link = UploadLink.from_text(form.fields.get("link", ""))
+    if not form.files:
+        raise Invalid("Choose a file.", code="no_file")
+    with transaction(door.pool) as conn:
+        for file in form.files:
+            media.open_upload(
+                conn,
+                file.standing.upload.id,
+                token=link.token,
+                max_files=door.settings.max_files_per_tip,
+                expires_at=file.standing.expires_at,
+            )
+            arrival.finish_in(conn, file.standing, file.leaves_sha256)
+    return link.code, False
+
+
+def _refuse(pages: Flask, _: FilledForm, refusal: EvidenceError) -> object:
+    return pages.handle_user_exception(refusal)
+
+
+LINKED = Purpose(add_linked, lambda pages, form, code: render_arrived(pages, form.language, code), _refuse)

@@ -1,0 +1,83 @@
+"""The personal link that an answer by text holds: looked at as often as wanted, used once."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import httpx
+from nacl.public import PrivateKey
+
+from evidence.thread import Receipt
+from evidence.tips.door import admit_by_text, open_texted_tip
+from evidence.tips.link import UploadLink
+from tests.conftest import Database
+from tests.intake.conftest import Intake
+
+
+def linked(
+    database: Database, agency_key: PrivateKey, *, files: int = 1, hours: int = 1
+) -> tuple[UUID, UploadLink]:
+    link, until = UploadLink.new(), datetime.now(UTC) + timedelta(hours=hours)
+    with database.as_role("sms") as conn:
+        tip_id = open_texted_tip(
+            conn,
+            "A red car",
+            language="en",
+            agency_public_key=bytes(agency_key.public_key),
+            receipt=Receipt.new(),
+        )
+        assert admit_by_text(conn, tip_id, link.token, until, files=files)
+    return tip_id, link
+
+
+def post(intake: Intake, code: str, *names: str) -> httpx.Response:
+    files = [("files", (name, b"the original", "video/mp4")) for name in names]
+    return httpx.post(f"{intake.url}/u/files", data={"link": code, "language": "en"}, files=files)
+
+
+def media_of(database: Database, tip_id: UUID) -> int:
+    with database.as_admin() as conn:
+        row = conn.execute("SELECT count(*) FROM media WHERE tip_id = %s", [tip_id]).fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_the_page_says_what_to_do_and_looking_uses_nothing_up(
+    shared_door: tuple[Intake, Database], agency_key: PrivateKey
+) -> None:
+    intake, database = shared_door
+    tip_id, link = linked(database, agency_key)
+    for code in (link.code, link.code.lower(), f"{link.code[:8]}-{link.code[8:]}"):
+        page = httpx.get(f"{intake.url}/u/{code}")
+        assert page.status_code == 200
+        assert link.code in page.text
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert post(intake, link.code, "a.mp4").status_code == 200
+    assert media_of(database, tip_id) == 1
+
+
+def test_it_is_good_once_and_for_one_file(
+    shared_door: tuple[Intake, Database], agency_key: PrivateKey
+) -> None:
+    intake, database = shared_door
+    tip_id, link = linked(database, agency_key)
+    assert post(intake, link.code, "a.mp4", "b.mp4").status_code == 429
+    assert media_of(database, tip_id) == 0, "all or none"
+    assert post(intake, link.code).status_code == 400
+    arrived = post(intake, link.code, "a.mp4")
+    assert arrived.status_code == 200
+    assert "Everything has arrived" in arrived.text
+    assert post(intake, link.code, "c.mp4").status_code == 429
+    assert media_of(database, tip_id) == 1
+
+
+def test_one_that_is_too_old_or_never_was_opens_nothing(
+    shared_door: tuple[Intake, Database], agency_key: PrivateKey
+) -> None:
+    intake, database = shared_door
+    tip_id, old = linked(database, agency_key, hours=-1)
+    for code in (old.code, UploadLink.new().code, "short", "u" * 16, "../../etc/passwd"):
+        assert post(intake, code, "a.mp4").status_code == 404
+    assert httpx.get(f"{intake.url}/u/short").status_code == 404
+    assert httpx.get(f"{intake.url}/u/files").status_code == 404
+    assert media_of(database, tip_id) == 0
