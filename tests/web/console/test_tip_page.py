@@ -197,3 +197,17 @@ def test_every_kind_the_kernel_writes_has_words() -> None:
     kinds |= set(re.findall(r"ledger_append\([\w.]+, '(\w+)',", sql))
     assert len(kinds) > 12
     assert kinds <= set(TELLERS)
+
+
+def test_of_two_clips_one_plays_at_a_time(page: Page, running: Running) -> None:
+    tip_id = running.town.tip("two clips")
+    running.town.clip(tip_id)
+    running.town.clip(tip_id, seed=3, name="IMG_2042.MOV")
+    sign_in(page, running)
+    page.goto(f"/tips/{tip_id}")
+    page.get_by_role("button", name="Play video 1").click()
+    first = page.locator("video").first
+    eventually(lambda: first.evaluate("video => video.currentTime > 0"))
+    page.get_by_role("button", name="Play video 2").click()
+    eventually(lambda: first.evaluate("video => video.paused"))
+    eventually(lambda: page.locator("video").last.evaluate("video => video.currentTime > 0"))

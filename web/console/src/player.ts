@@ -9,6 +9,16 @@ export function preparePlayer(): void {
     const button = (event.target as Element).closest<HTMLButtonElement>("[data-open]");
     if (button) void open(button);
   });
+  // One recording at a time: two that play over one another are neither heard nor watched.
+  document.addEventListener(
+    "play",
+    (event) => {
+      for (const other of document.querySelectorAll<HTMLVideoElement>("video.screen__content")) {
+        if (other !== event.target) other.pause();
+      }
+    },
+    true,
+  );
 }
 
 /** Play or pause the page's first film, opening it where it is not open yet; false where there is none. */
