@@ -43,7 +43,7 @@ REASONS: Mapping[Clue, str] = {
     "signal": "Signal left its name in it.",
     "facebook": "Facebook or Instagram left marks in it.",
     "tiktok": "TikTok left marks in it.",
-    "ffmpeg": "A program that converts videos wrote it last; phones' cameras use others.",
+    "ffmpeg": "A program that converts recordings wrote it last; phones themselves use others.",
     "video_site": "A site for videos left its name in it.",
     "editor": "A program for editing left its name in it.",
 }

@@ -60,6 +60,7 @@ def look(unsealing_id: UUID) -> str:
             tip=tips.get(conn, asked.tip_id),
             asked=asked,
             exhibit=next(one for one in shown if one.media.id == asked.media_id),
+            several=len(shown) > 1,
             groups={word: [v for v in values if v.kind == kind] for kind, word in KINDS.items()},
         )
 

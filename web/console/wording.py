@@ -63,7 +63,8 @@ def _short(milliseconds: int) -> str:
     seconds = max(1, round(milliseconds / 1000))
     if seconds < 60:
         return f"{seconds}{_NBSP}s"
-    return f"{seconds // 60}{_NBSP}min {seconds % 60}{_NBSP}s"
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}{_NBSP}min {rest}{_NBSP}s" if rest else f"{minutes}{_NBSP}min"
 
 
 def ago_words(at: datetime, now: datetime) -> str:

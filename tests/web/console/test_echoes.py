@@ -120,6 +120,7 @@ def test_an_auditor_sees_that_they_are_alike_and_neither_picture_nor_words(runni
         ({"same_file": True, "pictures_ms": 4000}, "The same file, to the last byte"),
         ({"pictures_ms": 0}, "The same picture"),
         ({"pictures_ms": 0, "mirrored": True}, "The same picture, mirrored"),
+        ({"pictures_ms": 60_200}, "The same pictures for 1 min"),
         ({"pictures_ms": 75_400}, "The same pictures for 1 min 15 s"),
         ({"sound_ms": 8_400}, "The same sound for 8 s"),
         ({"pictures_ms": 400, "sound_ms": 5_000}, "The same pictures for 1 s; the same sound for 5 s"),

@@ -91,7 +91,7 @@ def test_bob_asks_carol_agrees_bob_looks(page: Page, carols: Page, running: Runn
     expect(carols.get_by_role("heading", name="No request is waiting")).to_be_visible()
 
     removed.get_by_role("button", name="Show what it tells").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("What the original of video 1 tells")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What the original of the video tells")
     expect(page.locator("main")).to_contain_text("+37.8044-122.2712/")
     expect(page.locator("main")).to_contain_text("<script>alert(1)</script>")
     page.get_by_role("link", name=f"Tip {tip_id.hex[:8]}").click()
