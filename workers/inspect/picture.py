@@ -1,6 +1,7 @@
 """A file of pictures under the eye of Pillow: a photo, or an animation that is a film by another name."""
 
 import re
+import struct
 
 import av
 import av.error
@@ -21,6 +22,10 @@ _FILM_WITHIN = re.compile(rb"....ftyp(?:mp4|iso|qt |avc|3gp|M4V)|mpvd", re.DOTAL
 """A Motion Photo's film after the picture, or in Samsung's box within it."""
 _PHOTO_BYTES = 256 << 20
 
+_ORIENTATION = 0x0112
+_TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
+"""EXIF 2.32, 4.6.4 A: the quarter turns that stand a stored picture up, clockwise, mirrored or not."""
+
 pillow_heif.register_heif_opener()
 
 
@@ -29,7 +34,8 @@ def photo(opened: Opened) -> Facts:
     width, height, frames = _measured(opened)
     if width * height > MOST_PHOTO_PIXELS:
         raise UnwantedError("too_many_pixels")
-    picture = Picture(0, opened.form.name.lower(), "", "photo", width, height, 0, False, False, False)
+    form, turn = opened.form.name.lower(), _turn(opened)
+    picture = Picture(0, form, "", "photo", width, height, turn, False, False, False)
     left_out = (*_film_within(opened), *((f"picture:{frames - 1}",) if frames > 1 else ()))
     return Facts("photo", opened.mime, opened.form.name, None, picture, None, left_out)
 
@@ -57,6 +63,18 @@ def _measured(opened: Opened) -> tuple[int, int, int]:
             return image.width, image.height, getattr(image, "n_frames", 1) if several else 1
     except BROKEN:
         raise UnwantedError("damaged") from None
+
+
+def _turn(opened: Opened) -> int:
+    """Degrees by which the picture is turned to be shown; 0 where its EXIF does not say so readably."""
+    with Image.open(opened.from_start(), formats=[opened.form.name]) as image:
+        # Of a PNG whose EXIF comes after the pixels, Pillow would read every pixel to find it.
+        if image.format == "PNG" and "exif" not in image.info:
+            return 0
+        try:
+            return _TURNS.get(image.getexif().get(_ORIENTATION, 1), 0)
+        except (*BROKEN, struct.error, TypeError):
+            return 0
 
 
 def _seconds(opened: Opened, form: str) -> float | None:
