@@ -14,7 +14,10 @@ from workers.inspect.opened import Opened, UnwantedError
 from workers.inspect.recording import MOST_SECONDS, MOST_VIDEO_PIXELS, played
 
 MOST_PHOTO_PIXELS = 220_000_000
-BROKEN = (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError)
+BROKEN = (
+    UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError,
+    TypeError,  # a TIFF of several pictures, one of which tells no size
+)  # fmt: skip
 """What Pillow raises over a file that cannot be read."""
 
 _CODECS = {"gif": "gif", "apng": "apng", "webp_anim": "webp"}
@@ -73,7 +76,7 @@ def _turn(opened: Opened) -> int:
             return 0
         try:
             return _TURNS.get(image.getexif().get(_ORIENTATION, 1), 0)
-        except (*BROKEN, struct.error, TypeError):
+        except (*BROKEN, struct.error):
             return 0
 
 
