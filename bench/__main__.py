@@ -30,7 +30,6 @@ from bench.takeover import take_over
 from bench.texts import Carrier, until_seen
 from bench.texts import per_second as webhooks_per_second
 from bench.throughput import GIB, Throughput, send_large
-from bench.words import ask_for_threads
 from tipline.up.postgres import EmbeddedPostgres
 
 MEMORY = Path("/dev/shm")
@@ -131,19 +130,6 @@ def pipeline(pair: Pair) -> Iterator[Row]:
         )
 
 
-def words(pair: Pair) -> Iterator[Row]:
-    """Nine words typed at the door: right, wrong, mistyped."""
-    asked = ask_for_threads(pair.ours, rounds=300)
-    yield Row(
-        "nine words, p50 and p95: right; such as open nothing; mistyped",
-        "; ".join(_middle_and_tail(one) for one in (asked.right, asked.wrong, asked.mistyped)),
-        "",
-        None,
-        "",
-        "",
-    )
-
-
 def texts(pair: Pair) -> Iterator[Row]:
     """Messages by text: how many are taken in, and how soon one is seen."""
     with installed(pair.work) as installation:
@@ -191,7 +177,6 @@ FIGURES: dict[str, Callable[[Pair], Iterator[Row]]] = {
     "memory": memory,
     "takeover": takeover,
     "pipeline": pipeline,
-    "words": words,
     "texts": texts,
     "echoes": echoes,
     "receipt": receipt,
