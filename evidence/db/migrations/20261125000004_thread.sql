@@ -233,7 +233,8 @@ RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_t
 DECLARE
     held tip;
 BEGIN
-    SELECT * INTO held FROM tip WHERE receipt_lookup = p_lookup_sha256 FOR UPDATE;
+    -- No stronger: an upload that ends meanwhile, and that is waited for below, refers to this row.
+    SELECT * INTO held FROM tip WHERE receipt_lookup = p_lookup_sha256 FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;

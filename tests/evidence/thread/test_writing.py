@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -35,6 +36,7 @@ from evidence.thread.message import PADDED_TO, newest_sequence
 from evidence.thread.writing import signed_by_staff, signed_bytes
 from evidence.tips.door import OpenedTip, TipKeys, mailbox, open_texted_tip, open_tip, withdraw
 from tests.conftest import Database
+from tests.waiting import eventually
 
 AGENCY = bytes(PrivateKey.generate())
 CONSOLE = SigningKey.generate()
@@ -179,6 +181,32 @@ def test_who_has_not_seen_the_newest_message_is_told_first(database: Database) -
     with database.as_role("console") as conn, pytest.raises(Conflict) as refused:
         reply(conn, tip.id, "Thank you.", actor=by, keys=KEYS, once=once_of("a"), seen=1)
     assert refused.value.code == "thread_moved"
+
+
+def test_of_two_who_answer_at_once_the_second_is_told(database: Database) -> None:
+    tip, by = opened(database), alice(database)
+
+    def second() -> None:
+        with database.as_role("console") as conn:
+            reply(conn, tip.id, "Two", actor=by, keys=KEYS, once=once_of("2"), seen=1)
+
+    with ThreadPoolExecutor(1) as pool, database.as_role("console") as conn:
+        reply(conn, tip.id, "One", actor=by, keys=KEYS, once=once_of("1"), seen=1)
+        waiting = pool.submit(second)
+        eventually(lambda: waits_for_a_lock(database), "the second waits")
+        conn.commit()
+        with pytest.raises(Conflict) as refused:
+            waiting.result(20)
+    assert refused.value.code == "thread_moved"
+
+
+def waits_for_a_lock(database: Database) -> bool:
+    with database.as_admin() as conn:
+        found = conn.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ).fetchone()
+    return found != (0,)
 
 
 def test_a_reply_is_marked_when_the_citizen_first_opens_it(database: Database) -> None:
