@@ -19,7 +19,7 @@ from evidence.reviewers.roles import Act
 from evidence.seal import public_key_of
 from evidence.texting import Progress
 from evidence.thread import StaffKeys, TipText, reply
-from evidence.thread.message import holds_receipt, newest_sequence, settle
+from evidence.thread.message import holds_receipt, settle
 from evidence.tips import Tip
 from web.console.canned import Canned, for_tip, require_no_blank
 from web.console.errors import wants_json
@@ -85,7 +85,7 @@ def of_tip(
             for letter in letters
             if letter.sequence > 1
         ],
-        seen=newest_sequence(conn, tip.id),
+        seen=max((letter.sequence for letter in letters), default=0),
         shut=shut,
         canned=[] if shut else for_tip(tip, house().settings),
         citizen=texting.handle_of(conn, tip.id) or "Citizen",
