@@ -32,12 +32,23 @@ class Outgoing:
 
 
 def queue(
-    conn: Connection, texter_id: UUID, tip_id: UUID | None, kind: Kind, plaintext: bytes, door_key: bytes
+    conn: Connection,
+    texter_id: UUID,
+    tip_id: UUID | None,
+    kind: Kind,
+    plaintext: bytes,
+    door_key: bytes,
+    *,
+    at: datetime | None = None,
 ) -> None:
-    """Queue an automatic answer in the caller's transaction, sealed to the door's own key until sent."""
+    """Queue an automatic answer in the caller's transaction, sealed to the door's own key until sent.
+
+    It goes out now, or `at` a later moment.
+    """
     row = conn.execute(
-        "INSERT INTO text_out (texter_id, tip_id, kind, sealed) VALUES (%s, %s, %s, %s) RETURNING id",
-        [texter_id, tip_id, kind, seal_to(door_key, plaintext)],
+        "INSERT INTO text_out (texter_id, tip_id, kind, sealed, due_at)"
+        " VALUES (%s, %s, %s, %s, coalesce(%s, clock_timestamp())) RETURNING id",
+        [texter_id, tip_id, kind, seal_to(door_key, plaintext), at],
     ).fetchone()
     if row is None:
         raise RuntimeError("no row was inserted")

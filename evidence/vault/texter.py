@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import UUID
 
@@ -110,6 +110,19 @@ def reply_once_an_hour(conn: Connection, texter_id: UUID) -> bool:
         " AND (replied_at IS NULL OR replied_at <= clock_timestamp() - %s)",
         texter_id,
     )
+
+
+def next_reply(conn: Connection, texter_id: UUID) -> datetime:
+    """Take the next hour's answer, this one's if there was none yet; return when it may go out (aware)."""
+    row = conn.execute(
+        "UPDATE texter SET replied_at = greatest(clock_timestamp(), replied_at + %s) WHERE id = %s"
+        " RETURNING replied_at",
+        [_HOUR, texter_id],
+    ).fetchone()
+    if row is None:
+        raise RuntimeError("there is no such texter")
+    at: datetime = row[0]
+    return at
 
 
 def confirm_once_an_hour(conn: Connection, texter_id: UUID) -> bool:

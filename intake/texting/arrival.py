@@ -5,7 +5,7 @@ All of it is one transaction, with the jobs it causes, whichever way the message
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -51,12 +51,12 @@ def take(conn: Connection, settings: TextingSettings, text: Incoming, found_by: 
     texter = vault.recognise(
         conn, settings.vault, text.sender, language=language_of(text.body), lives=settings.number_lives
     )
-    meaning = text.obeyed or (None if text.files else meaning_of(text.body))
-    tip_id = None
-    if meaning is None:
-        tip_id = _Conversation(conn, settings, texter, text).go_on(once)
-    else:
+    meaning, tip_id = text.obeyed or meaning_of(text.body), None
+    if meaning is Meaning.STOP or (meaning and not text.files):
         _obey(conn, settings, texter, text, meaning)
+        texter = replace(texter, stopped=texter.stopped or meaning is Meaning.STOP)
+    if meaning is None or text.files:  # a file is taken in whatever is written beside it
+        tip_id = _Conversation(conn, settings, texter, text).go_on(once)
     incoming.place(conn, once, texter.id, tip_id, files=bool(text.files and tip_id))
     if text.files and tip_id:
         conn.execute("SELECT enqueue_text('fetch', %s, NULL)", [once.hex()])
@@ -104,7 +104,7 @@ class _Conversation:
         tip_id = incoming.current_tip(self.conn, self.texter.id)
         if tip_id is None or not self._continues(tip_id, once):
             return self._open()
-        if self.text.files and self._may_answer():
+        if self.text.files and self._answerable and vault.reply_once_an_hour(self.conn, self.texter.id):
             link = self._link(tip_id)
             self._answer(
                 tip_id, "link", replies_of(self.settings).link(self.texter.language, link, shrunk=True)
@@ -133,20 +133,18 @@ class _Conversation:
             agency_public_key=self.settings.agency_public_key, receipt=receipt,
         )  # fmt: skip
         incoming.begin_tip(self.conn, self.texter.id, tip_id)
-        if self._may_answer():
+        if self._answerable:
             words, link = receipt.words, self._link(tip_id)
             said = replies_of(self.settings).receipt(
                 self.texter.language, words, link, shrunk=bool(self.text.files)
             )
-            self._answer(tip_id, "receipt", said)
+            # Nothing else leads to the tip: where the hour has had its answer, this one waits for the next.
+            self._answer(tip_id, "receipt", said, vault.next_reply(self.conn, self.texter.id))
         return tip_id
 
-    def _may_answer(self) -> bool:
-        return (
-            not self.texter.stopped
-            and _answerable(self.settings, self.text.sender)
-            and vault.reply_once_an_hour(self.conn, self.texter.id)
-        )
+    @property
+    def _answerable(self) -> bool:
+        return not self.texter.stopped and _answerable(self.settings, self.text.sender)
 
     def _link(self, tip_id: UUID) -> str:
         """A link for as many files as the message had, or for one."""
@@ -156,8 +154,10 @@ class _Conversation:
         admit_by_text(self.conn, tip_id, link.token, until, files=files)
         return f"{self.settings.intake_url}/u/{link.code}"
 
-    def _answer(self, tip_id: UUID, kind: Kind, said: str) -> None:
-        outgoing.queue(self.conn, self.texter.id, tip_id, kind, said.encode(), self.settings.public_key)
+    def _answer(self, tip_id: UUID, kind: Kind, said: str, at: datetime | None = None) -> None:
+        outgoing.queue(
+            self.conn, self.texter.id, tip_id, kind, said.encode(), self.settings.public_key, at=at
+        )
 
 
 def replies_of(settings: TextingSettings) -> Replies:

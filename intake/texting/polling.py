@@ -63,7 +63,8 @@ class Poller:
 
     def _missed(self, since: datetime) -> list[bool]:
         """Oldest first: who wrote twice is read in the order they wrote."""
-        there = [text for text in self.twilio.texts(since) if text.inbound and text.status == "received"]
+        ours = self.twilio.texts(since, to=self.settings.account.number)
+        there = [text for text in ours if text.inbound and text.status == "received"]
         taken = []
         for text in reversed(there):
             if not MESSAGE_SID.fullmatch(text.sid) or not text.sender:

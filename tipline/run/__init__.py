@@ -1,1 +1,1 @@
-"""The three processes: each reads its settings, confines itself, and serves."""
+"""The processes: each reads its settings, confines itself, and serves."""

@@ -1,4 +1,4 @@
-"""`python -m tipline.run.prepare`: roles, migrations and buckets, before the three processes start.
+"""`python -m tipline.run.prepare`: roles, migrations and buckets, before the processes start.
 
 What `tipline up` does by itself on one machine, for compose and other places where somebody else runs the
 database and the store. Safe to run again, and to be run at every deployment.

@@ -1,1 +1,1 @@
-"""The whole of Tipline on one machine: embedded database and store, three processes, one supervisor."""
+"""The whole of Tipline on one machine: embedded database and store, our processes, one supervisor."""

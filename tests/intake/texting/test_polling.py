@@ -128,6 +128,15 @@ def test_stop_that_no_webhook_told_is_heard(errand: Errand, clock: Clock) -> Non
     assert errand.rows("SELECT state FROM text_out WHERE kind = 'receipt'") == [("stopped",)]
 
 
+def test_what_was_sent_to_another_number_of_the_account_is_nobody_s_business(
+    errand: Errand, clock: Clock
+) -> None:
+    message = errand.carrier.text(ERIN, "for the water company")
+    message.to = "+16015550111"
+    assert poller(errand, clock).poll() == 0
+    assert errand.rows("SELECT 1 FROM text_in") == []
+
+
 def test_our_own_number_is_never_answered(new_errand: NewErrand, clock: Clock) -> None:
     errand = new_errand()
     errand.carrier.text(errand.settings.account.number, "an echo")

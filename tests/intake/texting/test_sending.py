@@ -153,6 +153,31 @@ def test_what_died_before_the_carrier_heard_of_it_is_sent(errand: Errand) -> Non
     eventually(lambda: len(errand.carrier.shown_on(ERIN)) == 2, "the text")
 
 
+def test_the_words_wait_for_the_next_hour_where_this_one_has_had_its_answer(errand: Errand) -> None:
+    errand.told(errand.carrier.text(ERIN, "HELP"))
+    errand.told(errand.carrier.text(ERIN, "A red car"))
+    errand.told(errand.carrier.text(ERIN, "", [("image/jpeg", b"jpeg")]))
+    errand.send_all()
+    eventually(lambda: errand.carrier.shown_on(ERIN), "the answer to HELP")
+    kinds = errand.rows(
+        "SELECT kind, state, due_at > clock_timestamp() + interval '59 minutes' FROM text_out ORDER BY at"
+    )
+    assert kinds == [("help", "sent", False), ("receipt", "queued", True)]
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_out SET due_at = clock_timestamp()")
+    errand.send_all()
+    eventually(lambda: len(errand.carrier.shown_on(ERIN)) == 2, "the words")
+
+
+def test_stop_is_obeyed_beside_a_file_and_the_file_is_taken_in(errand: Errand) -> None:
+    errand.told(errand.carrier.text(ERIN, "STOP", [("image/jpeg", b"jpeg")]))
+    assert errand.rows("SELECT sealed FROM texter") == [(None,)]
+    assert errand.rows("SELECT state FROM text_in") == [("files",)]
+    assert errand.rows("SELECT kind FROM text_out") == [("stopped",)]
+    errand.told(errand.carrier.text("+16015550124", "help", [("image/jpeg", b"jpeg")]))
+    assert errand.rows("SELECT kind FROM text_out ORDER BY at") == [("stopped",), ("receipt",)]
+
+
 def test_quiet_hours_hold_staff_s_texts_and_no_answer(new_errand: NewErrand) -> None:
     now = datetime.now(UTC)
     errand = new_errand(TIPLINE_SMS_QUIET_HOURS=f"{now.hour}-{(now.hour + 2) % 24}")
