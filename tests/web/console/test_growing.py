@@ -289,3 +289,15 @@ def test_who_watches_a_small_copy_is_told_and_goes_on_in_full_size(page: Page, r
     eventually(lambda: video.evaluate("video => video.currentTime > 1"))
     expect(page.get_by_role("button", name="Go on in full size")).to_be_hidden()
     expect(page.locator("figcaption")).not_to_contain_text("small copy")
+
+
+def test_who_paused_at_the_edge_of_a_growing_film_is_not_played_to(
+    page: Page, running: Running, pieces: list[bytes]
+) -> None:
+    media_id, path, video = opened_growing(page, running, pieces[:2])
+    eventually(lambda: video.evaluate("video => video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA"))
+    video.evaluate("video => video.pause()")
+    copy = running.town.derive(media_id, "watch", "survey", "playback", path, "video/mp4", seconds=SECONDS)
+    eventually(lambda: video.evaluate("video => video.src").endswith(f"/media/{copy}/content"))
+    eventually(lambda: video.evaluate("video => video.readyState > HTMLMediaElement.HAVE_CURRENT_DATA"))
+    assert video.evaluate("video => video.paused")

@@ -81,10 +81,9 @@ async function takes(buffer: SourceBuffer, piece: ArrayBuffer): Promise<boolean>
 /** Go on with another copy, at the moment where this one was. */
 export function takeOver(video: HTMLVideoElement, whole: string): void {
   const { currentTime, paused } = video;
-  const waiting = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
   video.src = whole;
   video.currentTime = currentTime;
-  if (!paused || waiting) void video.play().catch(() => complain("This clip does not play here."));
+  if (!paused) void video.play().catch(() => complain("This clip does not play here."));
 }
 
 async function look(pieces: string): Promise<Progress> {
