@@ -176,7 +176,8 @@ def _print_tip(
             out.print(f"  {_told(traces[item.id])}")
         for copy in copies:
             if copy.media_id == item.id:
-                out.print(f"  {copy.kind}: {copy.size:,} bytes, {copy.mime}")
+                small = " (small)" if copy.facts.get("quick") else ""
+                out.print(f"  {copy.kind}{small}: {copy.size:,} bytes, {copy.mime}")
                 out.print(f"    SHA-256 {copy.sha256.hex()}")
 
 

@@ -53,6 +53,7 @@ CLOCKS: Mapping[ClockGrade, str] = {
     "older": "Its clock says that it was taken more than a day before it arrived.",
     "ahead": "Its clock is ahead: it says a time after the arrival.",
 }
+_TIMES_WITHOUT_A_CLOCK = "It has times in it, but none that tells plainly when it was taken."
 MANIFESTS: Mapping[Manifest, str] = {
     "none": "",
     "intact": "It carries a C2PA manifest: signature intact, signer not known to us.",
@@ -90,7 +91,11 @@ class Removed:
     @property
     def clock(self) -> str:
         """How its clock stands to the arrival."""
-        return CLOCKS[self.traces.clock] if self.traces else ""
+        if self.traces is None:
+            return ""
+        if self.traces.clock == "none" and "time" in (self.traces.kinds or ()):
+            return _TIMES_WITHOUT_A_CLOCK
+        return CLOCKS[self.traces.clock]
 
     @property
     def manifest(self) -> str:

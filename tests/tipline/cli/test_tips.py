@@ -121,6 +121,20 @@ def test_what_an_original_tells_is_named_by_kind_with_its_grade(database: Databa
     }  # fmt: skip
 
 
+def test_a_small_copy_is_told_from_the_one_of_full_size(database: Database, tip_id: UUID) -> None:
+    media_id = received(database, tip_id, state="ready", stage="done")
+    with database.as_admin() as conn:
+        for recipe, facts in (("quick-1", '{"quick": true}'), ("full-1", "{}")):
+            conn.execute(
+                "INSERT INTO derivative (media_id, kind, recipe, input_sha256, sha256, bytes, mime, facts,"
+                " object_key) VALUES (%s, 'playback', %s, %s, %s, 9, 'video/mp4', %s, %s)",
+                [media_id, recipe, bytes(32), bytes(32), facts, recipe],
+            )
+    told = said("show", str(tip_id))
+    assert "  playback (small): 9 bytes" in told
+    assert "  playback: 9 bytes" in told
+
+
 def test_what_was_set_aside_has_no_next_stage(database: Database, tip_id: UUID) -> None:
     received(database, tip_id, state="quarantined", stage="inspect")
     told = said("show", str(tip_id))

@@ -241,3 +241,14 @@ def fresh(browser: Browser, running: Running, size: ViewportSize, light: Any) ->
     context = browser.new_context(base_url=running.settings.origin, viewport=size, color_scheme=light)
     context.set_default_timeout(20_000)
     return context
+
+
+def test_times_that_no_clock_could_be_read_from_are_not_denied(running: Running) -> None:
+    town, tip_id = running.town, running.town.tip("see the clips")
+    clip, _ = town.clip(tip_id)
+    trace(town, clip, kinds=["time"])
+    with town.database.as_admin() as conn:
+        conn.execute("UPDATE trace SET clock = 'none'")
+    page = running.signed_in().get(f"/tips/{tip_id}").text
+    assert "It has times in it, but none that tells plainly when it was taken." in page
+    assert "It does not say when it was taken." not in page
