@@ -7,7 +7,7 @@ from typing import Self, cast
 
 from evidence.jobs import Lane
 from evidence.settings import Env, StoreSettings
-from evidence.storage.store import LockMode
+from evidence.storage.original import LockMode
 
 
 @dataclass(frozen=True)

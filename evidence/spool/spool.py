@@ -136,7 +136,7 @@ class Spool:
         self._entries.wait()
 
     def keep_leaf(self, upload_id: UUID, index: int, digest: bytes | None = None) -> None:
-        """Put a complete 8 MiB leaf on the disk and its hash into its slot, as `leaves.keep_leaf` does."""
+        """Put a complete leaf on the disk and its hash into its slot, as `leaves.keep_leaf` does."""
         leaves.keep_leaf(self._files(upload_id), index, digest)
 
     def chunk(self, upload_id: UUID, algorithm: str) -> Chunk:
@@ -169,10 +169,7 @@ class Spool:
                 make_file(files.received, b"")
 
     def examine(self, upload_id: UUID, hand_on: Callable[[memoryview], object] = bool) -> Examined:
-        """Read every byte once, for the worker who seals, and hand each piece on as it is hashed.
-
-        Raises `FileNotFoundError` once they are gone.
-        """
+        """Read every byte once, and hand each piece on; raises `FileNotFoundError` once they are gone."""
         return leaves.examine(self._files(upload_id).bytes, hand_on)
 
     def bytes_path(self, upload_id: UUID) -> Path:

@@ -4,47 +4,29 @@ Originals and checkpoints are written under Object Lock with `If-None-Match: *`,
 overwritten; every write carries a SHA-256 that the store itself verifies.
 """
 
-import base64
 import hashlib
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from evidence.errors import Conflict, NotFound, Unavailable
 from evidence.settings import StoreSettings
 from evidence.storage.client import s3_client
+from evidence.storage.original import Original, checksum_text, put_in_parts
 from evidence.storage.stored import StoredObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-log = logging.getLogger(__name__)
-
-LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
-
 _PIECE = 1024 * 1024
-# S3 takes at most 5 GiB in one PUT and 10,000 parts in a multipart upload.
 _SINGLE_PUT_LIMIT = 5 * 1000**3
-_MOST_PARTS = 10_000
-_PART_BYTES = 64 * 1024 * 1024  # held in memory, one by each thread that seals
+"""S3 takes at most 5 GiB in one PUT."""
 _CHECKPOINT_DAYS = 3650
-
-
-@dataclass(frozen=True)
-class Original:
-    """A file to be locked away: its bytes, their SHA-256 (32 bytes), and until when they must stay."""
-
-    path: Path
-    size: int
-    sha256: bytes
-    retain_until: datetime
-    mode: LockMode
 
 
 @dataclass(frozen=True)
@@ -69,9 +51,11 @@ class Store:
         Raises `Conflict` (`another_original`) where they are not, or where the store computes another hash
         (`bytes_differ`), `Unavailable` where the store is away.
         """
-        put = self._put_in_parts if original.size > _SINGLE_PUT_LIMIT else self._put_whole
         try:
-            version = put(key, original)
+            if original.size > _SINGLE_PUT_LIMIT:
+                version = put_in_parts(self.client, self.originals, key, original)
+            else:
+                version = self._put_whole(key, original)
         except ClientError as error:
             if not _is(error, "PreconditionFailed"):
                 raise _translated(error) from error
@@ -84,63 +68,10 @@ class Store:
         with original.path.open("rb") as body:
             answer = self.client.put_object(
                 Bucket=self.originals, Key=key, Body=body, ContentLength=original.size, IfNoneMatch="*",
-                ChecksumSHA256=_b64(original.sha256), ContentType="application/octet-stream",
+                ChecksumSHA256=checksum_text(original.sha256), ContentType="application/octet-stream",
                 ObjectLockMode=original.mode, ObjectLockRetainUntilDate=original.retain_until,
             )  # fmt: skip
         return answer.get("VersionId")
-
-    def _put_in_parts(self, key: str, original: Original) -> str | None:
-        """The store verifies each part's SHA-256; that the parts are the whole is verified here."""
-        self._abort_left_over(key)
-        upload = self.client.create_multipart_upload(
-            Bucket=self.originals, Key=key, ChecksumAlgorithm="SHA256",
-            ContentType="application/octet-stream",
-            ObjectLockMode=original.mode, ObjectLockRetainUntilDate=original.retain_until,
-        )["UploadId"]  # fmt: skip
-        whole = hashlib.sha256()
-        part_bytes = max(_PART_BYTES, -(-original.size // _MOST_PARTS))
-        try:
-            with original.path.open("rb") as body:
-                pieces = iter(lambda: body.read(part_bytes), b"")
-                parts = [
-                    self._put_part(key, upload, number, piece, whole)
-                    for number, piece in enumerate(pieces, start=1)
-                ]
-            if whole.digest() != original.sha256:
-                raise Conflict("The file changed while it was being stored.", code="bytes_differ")
-            answer = self.client.complete_multipart_upload(
-                Bucket=self.originals, Key=key, UploadId=upload, IfNoneMatch="*",
-                MultipartUpload={"Parts": parts},  # type: ignore[typeddict-item]
-            )  # fmt: skip
-        except BaseException:
-            self._abort(key, upload)
-            raise
-        return answer.get("VersionId")
-
-    def _put_part(
-        self, key: str, upload: str, number: int, piece: bytes, whole: "hashlib._Hash"
-    ) -> dict[str, Any]:
-        whole.update(piece)
-        checksum = _b64(hashlib.sha256(piece).digest())
-        answer = self.client.upload_part(
-            Bucket=self.originals, Key=key, UploadId=upload, PartNumber=number, Body=piece,
-            ChecksumAlgorithm="SHA256", ChecksumSHA256=checksum,
-        )  # fmt: skip
-        return {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
-
-    def _abort_left_over(self, key: str) -> None:
-        """Free what a worker that died in the middle of this key left behind; nobody lists it otherwise."""
-        found = self.client.list_multipart_uploads(Bucket=self.originals, Prefix=key)
-        for upload in found.get("Uploads", []):
-            if upload["Key"] == key:
-                self._abort(key, upload["UploadId"])
-
-    def _abort(self, key: str, upload: str) -> None:
-        """Drop an upload's parts. Where that fails they lie there unseen, which must hide no other error."""
-        try:
-            self.client.abort_multipart_upload(Bucket=self.originals, Key=key, UploadId=upload)
-        except (ClientError, BotoCoreError) as error:
-            log.warning("parts of original %s are left in the store: %s", key, type(error).__name__)
 
     def _same_original(self, key: str, original: Original) -> StoredObject:
         version = self.head(self.originals, key).get("VersionId")
@@ -154,7 +85,7 @@ class Store:
             with path.open("rb") as body:
                 answer = self.client.put_object(
                     Bucket=self.derivatives, Key=key, Body=body, ContentType=mime,
-                    ChecksumSHA256=_b64(sha256),
+                    ChecksumSHA256=checksum_text(sha256),
                 )  # fmt: skip
         except (ClientError, BotoCoreError) as error:
             raise _translated(error) from error
@@ -172,7 +103,7 @@ class Store:
         try:
             self.client.put_object(
                 Bucket=self.checkpoints, Key=key, Body=body, IfNoneMatch="*",
-                ChecksumSHA256=_b64(hashlib.sha256(body).digest()), ContentType="application/json",
+                ChecksumSHA256=checksum_text(hashlib.sha256(body).digest()), ContentType="application/json",
                 ObjectLockMode="GOVERNANCE",
                 ObjectLockRetainUntilDate=datetime.now(UTC) + timedelta(days=_CHECKPOINT_DAYS),
             )  # fmt: skip
@@ -245,10 +176,6 @@ def _pieces(body: Any) -> Iterator[bytes]:
 
 def _at(version: str | None) -> dict[str, Any]:
     return {"VersionId": version} if version else {}
-
-
-def _b64(digest: bytes) -> str:
-    return base64.b64encode(digest).decode()
 
 
 def _is(error: ClientError, code: str) -> bool:

@@ -12,7 +12,7 @@ from evidence.db.connect import Connection
 from evidence.media import Lease, Media, mark_sealed
 from evidence.spool import Examined
 from evidence.storage.disk import settle
-from evidence.storage.store import Original
+from evidence.storage.original import Original
 from evidence.thread.statement import Statement, keep
 from workers.bench import Bench, Done, Task
 from workers.inspect.refusals import RefusedError

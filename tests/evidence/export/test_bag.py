@@ -21,7 +21,8 @@ from evidence.ledger.witness import copy_out
 from evidence.media.door import finish_upload, open_upload
 from evidence.media.progress import Made
 from evidence.seal import public_key_of, seal_to
-from evidence.storage.store import Original, Store
+from evidence.storage.original import Original
+from evidence.storage.store import Store
 from evidence.thread import TipText
 from evidence.tips.door import TipKeys, open_tip
 from tests.conftest import Database

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 from evidence.ledger import Entry
 from evidence.media.fixity import check, stored_bytes
-from evidence.storage.store import Original, Store
+from evidence.storage.original import Original
+from evidence.storage.store import Store
 
 MEDIA = "01890c5e-0000-4000-8000-000000000001"
 CONTENT = b"what the phone saw" * 1000

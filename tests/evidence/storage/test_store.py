@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+import evidence.storage.original as original_module
 import evidence.storage.store as store_module
 from evidence.errors import Conflict, NotFound, Unavailable
 from evidence.settings import StoreSettings
-from evidence.storage.store import Original, Store
+from evidence.storage.original import Original
+from evidence.storage.store import Store
 
 
 def original(path: Path, content: bytes) -> Original:
@@ -55,7 +57,7 @@ def test_a_large_original_goes_in_parts(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store_module, "_SINGLE_PUT_LIMIT", 1_000_000)
-    monkeypatch.setattr(store_module, "_PART_BYTES", 5 * 1024 * 1024)
+    monkeypatch.setattr(original_module, "_PART_BYTES", 5 * 1024 * 1024)
     content = bytes(range(251)) * 50_000
     clip = original(tmp_path / "clip", content)
     stored = store.put_original("originals/large", clip)

@@ -20,7 +20,8 @@ from evidence.ledger.witness import copy_out
 from evidence.media.door import finish_upload, open_upload
 from evidence.media.progress import Made
 from evidence.settings import StoreSettings
-from evidence.storage.store import Original, Store
+from evidence.storage.original import Original
+from evidence.storage.store import Store
 from tests.conftest import Database
 from tipline.cli.commands import main
 

@@ -29,7 +29,8 @@ from evidence.media.progress import Made
 from evidence.reviewers.reviewer import Reviewer, named
 from evidence.reviewers.signin import mint_link
 from evidence.seal import public_key_of, seal_to
-from evidence.storage.store import Original, Store
+from evidence.storage.original import Original
+from evidence.storage.store import Store
 from evidence.thread import Receipt, StaffKeys, TipText, read_for_citizen, reply, write_with_words
 from evidence.thread.message import newest_sequence
 from evidence.tips.door import TipKeys, mailbox, open_tip, withdraw
