@@ -1,6 +1,7 @@
 """Whoever is about to send a messenger's copy is asked for the original, and may send what they have."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.intake.conftest import Intake
 from tests.web.citizen.conftest import NewFile, Phone
@@ -33,4 +34,4 @@ def test_the_copy_is_taken_all_the_same(erin: Phone, door: Intake, new_file: New
     erin.visit(door)
     erin.choose(new_file("VID-20261104-WA0003.mp4", 1000))
     erin.send()
-    assert "Everything has arrived" in erin.page.inner_text("#sending-title")
+    expect(erin.page.locator("#sending-title")).to_contain_text("Everything has arrived")
