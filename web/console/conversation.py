@@ -51,14 +51,14 @@ class Line:
 class Conversation:
     """A tip's thread; `shut` says why nobody may answer here, `seen` is the newest message shown.
 
-    `citizen` is what staff call whoever writes: by text, the handle.
+    `handle` is what staff call whoever texts, None for whoever came another way.
     """
 
     lines: list[Line]
     seen: int
     shut: Shut | None
     canned: list[Canned]
-    citizen: str
+    handle: str | None
 
 
 def of_tip(
@@ -88,7 +88,7 @@ def of_tip(
         seen=max((letter.sequence for letter in letters), default=0),
         shut=shut,
         canned=[] if shut else for_tip(tip, house().settings),
-        citizen=texting.handle_of(conn, tip.id) or "Citizen",
+        handle=texting.handle_of(conn, tip.id),
     )  # fmt: skip
 
 
