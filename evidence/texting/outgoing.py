@@ -95,11 +95,12 @@ def put_off(conn: Connection, out_id: UUID, until: datetime, reason: str) -> Non
 
 
 def taken(conn: Connection, out_id: UUID, sid: str) -> None:
-    """The carrier has a text: its words are destroyed here."""
+    """The carrier has a text: its words are destroyed here. One that STOP overtook is still known there."""
     _tell(
         conn,
-        "UPDATE text_out SET state = 'sent', sealed = NULL, sid = %(sid)s, reason = NULL"
-        " WHERE id = %(id)s AND state IN ('queued', 'sending')",
+        "UPDATE text_out SET state = CASE state WHEN 'stopped' THEN state ELSE 'sent' END, sealed = NULL,"
+        " sid = %(sid)s, reason = NULL"
+        " WHERE id = %(id)s AND state IN ('queued', 'sending', 'stopped') AND sid IS NULL",
         {"id": out_id, "sid": sid},
     )
 

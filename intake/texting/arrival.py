@@ -1,6 +1,7 @@
 """A message has come: known by its id once, obeyed if it is a keyword, and otherwise a tip or more of one.
 
-All of it is one transaction, with the jobs it causes, whichever way the message was heard of.
+All of it is one transaction, with the jobs it causes, whichever way the message was heard of. Where appeals
+exist, the word that chooses one belongs into `_Conversation._open`, behind the keywords of `_obey`.
 """
 
 import json
@@ -16,6 +17,7 @@ from evidence.texting import incoming, outgoing
 from evidence.texting.incoming import FoundBy
 from evidence.texting.outgoing import Kind
 from evidence.thread import Receipt, once_of, write_by_text
+from evidence.thread.message import FIELD_LIMITS
 from evidence.tips.door import admit_by_text, open_texted_tip
 from evidence.tips.link import UploadLink
 from evidence.vault import Texter
@@ -45,7 +47,7 @@ class Incoming:
 
 def take(conn: Connection, settings: TextingSettings, text: Incoming, found_by: FoundBy) -> bool:
     """Take a message in, in the caller's transaction; False where it was taken before."""
-    once = once_of(text.sid)
+    once, text = once_of(text.sid), replace(text, body=text.body[: FIELD_LIMITS["what"]])
     if not incoming.note(conn, once, text.sid, found_by):
         return False
     texter = vault.recognise(

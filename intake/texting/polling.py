@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from evidence.db.connect import Pool
+from evidence.errors import EvidenceError
 from evidence.texting import outgoing, polling
 from intake.texting import statuses
 from intake.texting.arrival import Incoming, take
@@ -52,7 +53,11 @@ class Poller:
         began = self.clock()
         with self.pool.connection() as conn:
             since = (polling.read_until(conn) or began - FIRST) - OVERLAP
-        missed = sum(self._missed(since))
+        missed, refused = self._take_missed(since)
+        if refused:
+            # Nothing else waits for it; the next reading begins where this one did, and meets it again.
+            log.error("%d messages in the carrier's list could not be taken in", refused)
+            return missed
         with self.pool.connection() as conn:
             polling.note_read(conn, began)
         if missed:
@@ -61,18 +66,25 @@ class Poller:
         self._settle_sent(began)
         return missed
 
-    def _missed(self, since: datetime) -> list[bool]:
-        """Oldest first: who wrote twice is read in the order they wrote."""
+    def _take_missed(self, since: datetime) -> tuple[int, int]:
+        """Return how many were missed, and how many could not be taken in.
+
+        Oldest first: who wrote twice is read in the order they wrote.
+        """
         ours = self.twilio.texts(since, to=self.settings.account.number)
         there = [text for text in ours if text.inbound and text.status == "received"]
-        taken = []
+        missed = refused = 0
         for text in reversed(there):
             if not MESSAGE_SID.fullmatch(text.sid) or not text.sender:
                 continue
-            with self.pool.connection() as conn:
-                told = Incoming(text.sid, text.sender, text.body, text.media)
-                taken.append(take(conn, self.settings, told, "poll"))
-        return taken
+            told = Incoming(text.sid, text.sender, text.body, text.media)
+            try:
+                with self.pool.connection() as conn:
+                    missed += take(conn, self.settings, told, "poll")
+            except EvidenceError as refusal:
+                log.warning("a message could not be taken in: %s", refusal.code)
+                refused += 1
+        return missed, refused
 
     def _settle_sent(self, began: datetime) -> None:
         """Delete sent texts whose end is known: the receipt's words among them must not stay there."""

@@ -137,6 +137,19 @@ def test_what_was_sent_to_another_number_of_the_account_is_nobody_s_business(
     assert errand.rows("SELECT 1 FROM text_in") == []
 
 
+def test_a_message_that_cannot_be_taken_in_holds_up_no_other(errand: Errand, clock: Clock) -> None:
+    look = poller(errand, clock)
+    look.poll()
+    poison = errand.carrier.text(ERIN, "from nowhere")
+    poison.sender = "x" * 100
+    for number in range(3):
+        clock.walk(hours=1)
+        errand.carrier.text(ERIN, f"text {number}")
+        assert look.poll() == 1
+    poison.sender = "+16015550124"
+    assert look.poll() == 1, "it was looked for all the while"
+
+
 def test_our_own_number_is_never_answered(new_errand: NewErrand, clock: Clock) -> None:
     errand = new_errand()
     errand.carrier.text(errand.settings.account.number, "an echo")

@@ -94,6 +94,19 @@ def test_stop_holds_back_what_was_queued_before_it(errand: Errand) -> None:
     assert errand.rows("SELECT sealed FROM text_out WHERE kind = 'staff'") == [(None,)]
 
 
+def test_stop_that_overtakes_a_text_leaves_it_known_to_be_at_the_carrier(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id)
+    with errand.pool.connection() as conn:
+        (out_id,) = outgoing.due(conn)
+        outgoing.claim(conn, out_id)
+    errand.told(errand.carrier.text(ERIN, "STOP"))
+    with errand.pool.connection() as conn:
+        outgoing.taken(conn, out_id, "SM" + "0" * 32)
+    assert progress(errand, tip_id).state == "stopped"
+    assert errand.rows("SELECT sid FROM text_out WHERE id = %s", out_id) == [("SM" + "0" * 32,)]
+
+
 @pytest.mark.parametrize(
     ("status", "code", "state"),
     [(400, 21610, "stopped"), (400, 21211, "failed"), (400, 30034, "queued"), (429, 20429, "queued"),
