@@ -81,7 +81,7 @@ class TextingSettings:
                 read.text("TIPLINE_TWILIO_NUMBER"),
                 read.text("TIPLINE_TWILIO_URL", API),
             ),
-            url=read.text("TIPLINE_SMS_URL", f"http://{host}:{port}/sms"),
+            url=read.text("TIPLINE_SMS_URL", f"{intake_url}/sms"),
             front_door=read.text("TIPLINE_SMS_FRONT_DOOR", intake_url).rstrip("/"),
             scratch=read.path("TIPLINE_SCRATCH", str(read.path("TIPLINE_DATA", "var") / "scratch")),
             host=host,

@@ -32,12 +32,13 @@ def test_the_first_text_opens_a_tip_and_its_answer_holds_the_nine_words(door: Sm
 
 
 def test_the_next_text_continues_it_and_another_phone_opens_another(door: SmsDoor) -> None:
+    north = "It went north \N{POLICE CAR}, por la señal & más\n+ 100%"
     door.carrier.text(ERIN, "A red car")
-    door.carrier.text(ERIN, "It went north")
+    door.carrier.text(ERIN, north)
     door.carrier.text(FRANK, "Somebody broke a window")
     eventually(lambda: len(door.tips()) == 2, "two tips")
     first, second = door.tips()
-    assert [text.what for text in door.texts_of(first)] == ["A red car", "It went north"]
+    assert [text.what for text in door.texts_of(first)] == ["A red car", north]
     assert [text.what for text in door.texts_of(second)] == ["Somebody broke a window"]
     door.shown_on(FRANK)
     assert len(door.shown_on(ERIN)) == 1, "one answer an hour"
