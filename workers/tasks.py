@@ -6,9 +6,9 @@ from uuid import UUID
 from procrastinate import App, JobContext
 
 from evidence import jobs
+from evidence.listening import SteadyConnector
 from workers.bench import Bench, Work
 from workers.inspect.stage import inspect
-from workers.listening import SteadyConnector
 from workers.normalize.stage import normalize
 from workers.preview.stage import preview
 from workers.seal.seal import seal

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
-from procrastinate import App, PsycopgConnector
+from procrastinate import App
 from procrastinate.worker import Worker
 from psycopg_pool import PoolTimeout
 
 from evidence import vault
 from evidence.db.connect import Pool
 from evidence.errors import EvidenceError
+from evidence.listening import SteadyConnector
 from evidence.texting import incoming, outgoing
 from intake.texting.files import Fetcher
 from intake.texting.polling import Poller
@@ -63,7 +64,7 @@ class Errands:
     def app(self) -> App:
         """A procrastinate App that knows both tasks; opens no connection yet."""
         app = App(
-            connector=PsycopgConnector(conninfo=self.settings.database_url, min_size=1, max_size=THREADS + 2)
+            connector=SteadyConnector(conninfo=self.settings.database_url, min_size=1, max_size=THREADS + 2)
         )
 
         @app.task(name="send")

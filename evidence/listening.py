@@ -1,4 +1,4 @@
-"""The worker's way to its queue: procrastinate's connector, whose listener survives a database that is away.
+"""The way to a queue of jobs: procrastinate's connector, whose listener survives a database that is away.
 
 By itself it ends with the first connection that is refused, and nobody hears of it (procrastinate 3.10: its
 monitor of side tasks goes home with the first that is done, which is the deferrer that had nothing to do).

@@ -1,15 +1,15 @@
-"""A worker hears of a job at once, also after its database was away."""
+"""Whoever works on a queue hears of a job at once, also after its database was away."""
 
 import asyncio
 from contextlib import suppress
 
 import pytest
 
+from evidence.listening import SteadyConnector
 from tests.conftest import Database
 from tests.outage import shut
 from tests.waiting import PATIENCE
 from tipline.up.postgres import EmbeddedPostgres
-from workers.listening import SteadyConnector
 
 CHANNEL = "heard"
 PAUSE = 0.02
