@@ -1,5 +1,6 @@
 """Texts on their way out, as the SMS door works on them: claimed, handed over, and what became of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal, LiteralString
@@ -18,7 +19,7 @@ ABANDONED = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One text that this process works on now; `again` where an earlier try may have gone out."""
+    """One text that this process works on now; `again` where it was tried before, and may have gone out."""
 
     id: UUID
     texter_id: UUID
@@ -27,7 +28,6 @@ class Outgoing:
     mills: int | None
     attempts: int
     at: datetime
-    tried_at: datetime
     again: bool
 
 
@@ -69,7 +69,7 @@ def claim(conn: Connection, out_id: UUID) -> Outgoing | None:
             " FROM old WHERE o.id = old.id AND o.due_at <= clock_timestamp() AND ("
             "  old.state = 'queued' OR old.state = 'sending' AND old.tried_at < clock_timestamp() - %s)"
             " RETURNING o.id, o.texter_id, o.kind, o.sealed, o.mills, o.attempts, o.at,"
-            " coalesce(old.tried_at, o.tried_at) AS tried_at, old.state = 'sending' AS again",
+            " old.tried_at IS NOT NULL AS again",
             [out_id, ABANDONED],
         ).fetchone()
 
@@ -143,6 +143,12 @@ def _outcome(conn: Connection, out_id: UUID, sid: str, state: OutState, reason: 
         " WHERE id = %(id)s AND state IN ('queued', 'sending', 'sent') AND coalesce(sid, %(sid)s) = %(sid)s",
         {"id": out_id, "sid": sid, "state": state, "reason": reason},
     )
+
+
+def known(conn: Connection, sids: Sequence[str]) -> frozenset[str]:
+    """Return which of these of the carrier's ids are of texts that were noted as sent."""
+    rows = conn.execute("SELECT sid FROM text_out WHERE sid = ANY(%s)", [list(sids)])
+    return frozenset(sid for (sid,) in rows)
 
 
 def texter_of(conn: Connection, out_id: UUID) -> UUID | None:

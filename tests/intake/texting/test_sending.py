@@ -154,6 +154,38 @@ def test_what_died_after_the_carrier_s_yes_is_found_there_and_not_sent_again(err
     assert len([text for text in errand.carrier.newest_first() if not text.inbound]) == 2
 
 
+def test_a_yes_of_the_carrier_that_was_lost_on_its_way_is_found_however_late(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id)
+    sent = errand.twilio.send(ERIN, "Do you have the longer clip?", "http://127.0.0.1:9/")
+    with errand.pool.connection() as conn:
+        (out_id,) = outgoing.due(conn)
+        assert outgoing.claim(conn, out_id)
+        outgoing.put_off(conn, out_id, datetime.now(UTC), "carrier_away")
+    errand.carrier.down = True
+    errand.send_all()
+    errand.carrier.down = False
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_out SET due_at = clock_timestamp() WHERE kind = 'staff'")
+    errand.send_all()
+    assert errand.rows("SELECT sid, state FROM text_out WHERE kind = 'staff'") == [(sent.sid, "sent")]
+    assert len([text for text in errand.carrier.newest_first() if not text.inbound]) == 2
+
+
+def test_the_same_words_sent_before_are_not_taken_for_a_text_that_never_left(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id, "Thank you")
+    errand.send_all()
+    staff_write(errand, tip_id, "Thank you", sequence=3)
+    with errand.pool.connection() as conn:
+        (out_id,) = outgoing.due(conn)
+        outgoing.claim(conn, out_id)
+        outgoing.put_off(conn, out_id, datetime.now(UTC), "carrier_away")
+    errand.send_all()
+    assert errand.rows("SELECT state FROM text_out WHERE sequence = 3") == [("sent",)]
+    assert len([text for text in errand.carrier.newest_first() if text.body == "Thank you"]) == 2
+
+
 def test_what_died_before_the_carrier_heard_of_it_is_sent(errand: Errand) -> None:
     tip_id = tip_of_erin(errand)
     staff_write(errand, tip_id)
