@@ -13,6 +13,9 @@ from evidence.db.connect import Connection
 FoundBy = Literal["webhook", "poll"]
 InState = Literal["files", "sealing", "settle", "done"]
 
+# Ten files of five megabytes, over a slow line.
+ABANDONED = timedelta(minutes=3)
+
 
 @dataclass(frozen=True)
 class Noted:
@@ -47,6 +50,15 @@ def place(conn: Connection, once: bytes, texter_id: UUID, tip_id: UUID | None, *
     )
 
 
+def texter_of(conn: Connection, once: bytes) -> UUID:
+    """Return who sent a message that was placed."""
+    row = conn.execute("SELECT texter_id FROM text_in WHERE once = %s", [once]).fetchone()
+    if row is None or row[0] is None:
+        raise RuntimeError("nobody sent this message")
+    texter_id: UUID = row[0]
+    return texter_id
+
+
 def current_tip(conn: Connection, texter_id: UUID) -> UUID | None:
     """Return the texter's tip that is open still."""
     row = conn.execute("SELECT sms_current_tip(%s)", [texter_id]).fetchone()
@@ -58,11 +70,13 @@ def begin_tip(conn: Connection, texter_id: UUID, tip_id: UUID) -> None:
     conn.execute("INSERT INTO texted_tip (tip_id, texter_id) VALUES (%s, %s)", [tip_id, texter_id])
 
 
-def get(conn: Connection, once: bytes) -> Noted | None:
-    """Return a message that is not done."""
+def claim(conn: Connection, once: bytes) -> Noted | None:
+    """Take a message whose files are to be fetched; it is due again once whoever took it must be dead."""
     with conn.cursor(row_factory=class_row(Noted)) as cursor:
         return cursor.execute(
-            f"SELECT {_COLUMNS} FROM text_in WHERE once = %s AND state <> 'done'", [once]
+            "UPDATE text_in SET due_at = clock_timestamp() + %s WHERE once = %s AND state = 'files'"
+            f" RETURNING {_COLUMNS}",
+            [ABANDONED, once],
         ).fetchone()
 
 
@@ -98,7 +112,7 @@ def put_off(conn: Connection, once: bytes, wait: timedelta) -> None:
 
 @dataclass(frozen=True)
 class TextFile:
-    """One file of a message; `upload_id` once our front door has it, `reason` where it never will."""
+    """One file of a message; `upload_id` once our front door expects it, `reason` where it never will."""
 
     once: bytes
     sid: str
@@ -124,8 +138,8 @@ def files_of(conn: Connection, text_once: bytes) -> list[TextFile]:
         ).fetchall()
 
 
-def file_received(conn: Connection, once: bytes, upload_id: UUID) -> None:
-    """Note that our front door has a file."""
+def file_opened(conn: Connection, once: bytes, upload_id: UUID) -> None:
+    """Note as what our front door expects a file."""
     conn.execute("UPDATE text_file SET upload_id = %s WHERE once = %s", [upload_id, once])
 
 

@@ -70,6 +70,17 @@ def _new(conn: Connection, keys: VaultKeys, number: str, language: str, lives: t
     raise RuntimeError("no handle is free")
 
 
+def hold(conn: Connection, texter_id: UUID) -> Texter:
+    """Return somebody by id, held until the transaction ends."""
+    with conn.cursor(row_factory=class_row(Texter)) as cursor:
+        texter = cursor.execute(
+            f"SELECT {_FOUND} FROM texter WHERE id = %s FOR NO KEY UPDATE", [texter_id]
+        ).fetchone()
+    if texter is None:
+        raise RuntimeError("there is no such texter")
+    return texter
+
+
 def number_of(conn: Connection, keys: VaultKeys, texter_id: UUID) -> str | None:
     """Return the number; None after STOP, and once its time is over."""
     row = conn.execute("SELECT sealed FROM texter WHERE id = %s", [texter_id]).fetchone()

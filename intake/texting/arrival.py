@@ -1,7 +1,7 @@
 """A message has come: known by its id once, obeyed if it is a keyword, and otherwise a tip or more of one.
 
 All of it is one transaction, with the jobs it causes, whichever way the message was heard of. Where appeals
-exist, the word that chooses one belongs into `_Conversation._open`, behind the keywords of `_obey`.
+exist, the word that chooses one belongs into `_Conversation.open_tip`, behind the keywords of `_obey`.
 """
 
 import json
@@ -14,7 +14,7 @@ from evidence import vault
 from evidence.db.connect import Connection
 from evidence.errors import Gone, TooMany
 from evidence.texting import incoming, outgoing
-from evidence.texting.incoming import FoundBy
+from evidence.texting.incoming import FoundBy, Noted
 from evidence.texting.outgoing import Kind
 from evidence.thread import Receipt, once_of, write_by_text
 from evidence.thread.message import FIELD_LIMITS
@@ -90,6 +90,17 @@ def _obey(
         outgoing.queue(conn, texter.id, None, kind, word(language).encode(), settings.public_key)
 
 
+def move_on(conn: Connection, settings: TextingSettings, noted: Noted) -> None:
+    """Let a message whose files its tip has no room for go on to the sender's newer tip, or to one more."""
+    texter = vault.hold(conn, incoming.texter_of(conn, noted.once))
+    tip_id = incoming.current_tip(conn, texter.id)
+    if tip_id in (None, noted.tip_id):
+        number = vault.number_of(conn, settings.vault, texter.id) or ""
+        tip_id = _Conversation(conn, settings, texter, Incoming(noted.sid, number, "", files=1)).open_tip()
+    incoming.place(conn, noted.once, texter.id, tip_id, files=True)
+    incoming.put_off(conn, noted.once, timedelta(0))
+
+
 @dataclass(frozen=True)
 class _Conversation:
     """One message on its way into the sender's thread."""
@@ -105,7 +116,7 @@ class _Conversation:
             return None
         tip_id = incoming.current_tip(self.conn, self.texter.id)
         if tip_id is None or not self._continues(tip_id, once):
-            return self._open()
+            return self.open_tip()
         if self.text.files and self._answerable and vault.reply_once_an_hour(self.conn, self.texter.id):
             link = self._link(tip_id)
             self._answer(
@@ -127,7 +138,7 @@ class _Conversation:
             return False
         return True
 
-    def _open(self) -> UUID:
+    def open_tip(self) -> UUID:
         """Open a tip. Its nine words are in the answer alone, and forgotten with it."""
         receipt = Receipt.new()
         tip_id = open_texted_tip(

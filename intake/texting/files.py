@@ -10,7 +10,7 @@ import logging
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from evidence.texting import incoming
 from evidence.texting.incoming import Noted, TextFile
 from evidence.thread import once_of
 from evidence.tips.door import admit_by_text
+from intake.texting.arrival import move_on
 from intake.texting.permanence import Fate
 from intake.texting.settings import TextingSettings
 from intake.texting.sids import MEDIA_SID
@@ -41,10 +42,15 @@ _PASS_LIVES = timedelta(hours=1)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
 # A list that lacks files may be older than the message.
 _LISTED_AFTER = 3
+_FULL = b'"too_many_files"'
 
 
 class DoorAwayError(Exception):
     """Our front door cannot take a file now."""
+
+
+class TipFullError(Exception):
+    """The tip takes no more files."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +64,15 @@ class Fetcher:
     def fetch(self, once: bytes) -> None:
         """Bring a message's files in; what fails is tried again later."""
         with self.pool.connection() as conn:
-            text = incoming.get(conn, once)
-        if text is None or text.state != "files" or text.tip_id is None:
+            text = incoming.claim(conn, once)
+        if text is None or text.tip_id is None:
             return
         try:
             arrived = self._bring_all(text, text.tip_id)
+        except TipFullError:
+            with self.pool.connection() as conn:
+                move_on(conn, self.settings, text)
+            return
         except (CarrierError, DoorAwayError) as trouble:
             log.warning("a text's files wait: %s", trouble)
             arrived = False
@@ -79,19 +89,20 @@ class Fetcher:
             for sid, _ in listed:
                 incoming.expect_file(conn, text.once, once_of(sid), sid)
             files = incoming.files_of(conn, text.once)
+            here = {file.once for file in files if file.reason or _is_here(conn, file)}
         if not files and text.attempts < _LISTED_AFTER:
             return False
         kinds = dict(listed)
         for number, file in enumerate(files, start=1):
-            if file.upload_id is None and file.reason is None:
+            if file.once not in here:
                 self._bring(text, tip_id, file, f"text-{number}", kinds.get(file.sid, ""))
         return True
 
     def _bring(self, text: Noted, tip_id: UUID, file: TextFile, name: str, kind: str) -> None:
-        with tempfile.NamedTemporaryFile(dir=self.settings.scratch, prefix="text-") as scratch:
-            path = Path(scratch.name)
+        # Without a name: it is gone with this process, however that ends.
+        with tempfile.TemporaryFile(dir=self.settings.scratch) as scratch:
             try:
-                size = self.twilio.download(text.sid, file.sid, path, MOST_BYTES)
+                size = self.twilio.download(text.sid, file.sid, scratch, MOST_BYTES)
             except CarrierError as refusal:
                 if refusal.fate is not Fate.NEVER:
                     raise
@@ -99,36 +110,45 @@ class Fetcher:
             else:
                 reason = "empty"
             if size:
-                upload_id = self._upload(tip_id, file, path, {"filename": name, "filetype": kind})
+                if self._upload(tip_id, file, scratch, {"filename": name, "filetype": kind}):
+                    return
+                reason = "tip_ended"
         with self.pool.connection() as conn:
-            if size:
-                incoming.file_received(conn, file.once, upload_id)
-            else:
-                incoming.file_refused(conn, file.once, reason)
-                log.warning("a text's file was not taken: %s", reason)
+            incoming.file_refused(conn, file.once, reason)
+        log.warning("a text's file was not taken: %s", reason)
 
-    def _upload(self, tip_id: UUID, file: TextFile, path: Path, about: dict[str, str]) -> UUID:
-        """Send a file as anybody's client does, with a token that is good for this one; return its id."""
-        token = derive(self.settings.vault.marking, b"upload of " + file.sid.encode())
+    def _upload(self, tip_id: UUID, file: TextFile, content: BinaryIO, about: dict[str, str]) -> bool:
+        """Send a file as anybody's client does, with a token that is good for this one.
+
+        False where the tip was withdrawn meanwhile, and takes nothing more; raises `TipFullError`.
+        """
+        token = derive(self.settings.vault.marking, b"upload of " + tip_id.bytes + file.sid.encode())
         with self.pool.connection() as conn:
-            _admit(conn, tip_id, token)
+            if not _admit(conn, tip_id, token):
+                return False
         key = base64.urlsafe_b64encode(derive(self.settings.vault.marking, b"key of " + file.sid.encode()))
         opening = TusClient(
             f"{self.settings.front_door}/files/", {"Idempotency-Key": key.rstrip(b"=").decode()}
         )
         about = {**about, "tip": base64.urlsafe_b64encode(token).rstrip(b"=").decode()}
         try:
-            uploader = opening.uploader(str(path), chunk_size=_CHUNK_BYTES, metadata=about)
+            uploader = opening.uploader(file_stream=content, chunk_size=_CHUNK_BYTES, metadata=about)
             url = uploader.create_url()
+            upload_id = UploadSecret.from_text(urlsplit(url).path.rpartition("/")[2]).upload_id
+            # Before its bytes: once the store has it, nobody who asks with the key is told of it any more.
+            with self.pool.connection() as conn:
+                incoming.file_opened(conn, file.once, upload_id)
             # The key opens; what goes on from there needs the address alone.
             TusClient(f"{self.settings.front_door}/files/").uploader(
-                str(path), url=url, chunk_size=_CHUNK_BYTES
+                file_stream=content, url=url, chunk_size=_CHUNK_BYTES
             ).upload()
         except TusCommunicationError as refused:
+            if refused.status_code == requests.codes.too_many and _FULL in (refused.response_content or b""):
+                raise TipFullError from None
             raise DoorAwayError(f"our front door answered {refused.status_code}") from None
         except (requests.RequestException, OSError) as away:
             raise DoorAwayError(f"our front door cannot be reached: {type(away).__name__}") from None
-        return UploadSecret.from_text(urlsplit(url).path.rpartition("/")[2]).upload_id
+        return True
 
 
 @dataclass(frozen=True)
@@ -179,13 +199,21 @@ class Settler:
         return True
 
 
-def _admit(conn: Connection, tip_id: UUID, token: bytes) -> None:
-    """Let the token bind one upload; where it could already, because we died after it, that is enough."""
+def _admit(conn: Connection, tip_id: UUID, token: bytes) -> bool:
+    """Let the token bind one upload; where it could already, because we died after it, that is enough.
+
+    False where the tip has ended.
+    """
     try:
         with conn.transaction():
-            admit_by_text(conn, tip_id, token, datetime.now(UTC) + _PASS_LIVES, files=1)
+            return admit_by_text(conn, tip_id, token, datetime.now(UTC) + _PASS_LIVES, files=1)
     except UniqueViolation:
-        return
+        return True
+
+
+def _is_here(conn: Connection, file: TextFile) -> bool:
+    """Whether our front door has every byte of it, or had."""
+    return file.upload_id is not None and upload_state(conn, file.upload_id) not in (None, "open")
 
 
 def _is_sealed(conn: Connection, file: TextFile) -> bool:

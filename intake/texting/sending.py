@@ -1,7 +1,7 @@
 """Sending one text: claimed, handed to the carrier outside of any transaction, and noted.
 
-A process may die between the carrier's yes and our note of it, and a yes may be lost on its way. Whoever tries
-a text again looks for it in the carrier's list first, so that nobody is told twice.
+A process may die between the carrier's yes and our note of it, and a yes may be lost on its way. Whoever
+tries a text again looks for it in the carrier's list first, so that nobody is told twice.
 """
 
 import json
@@ -105,7 +105,7 @@ class Sender:
         return self.twilio.send(letter.to, letter.text, f"{self.settings.url}/status/{out_id}").sid
 
     def _there_already(self, out: Outgoing, letter: _Letter) -> str | None:
-        """Find the text of an earlier try, whose answer we did not hear; the same words sent before are not it."""
+        """Find the text of an earlier try, whose answer we did not hear; not the same words sent before."""
         there = self.twilio.texts(out.at - _SLACK, to=letter.to)
         like_it = [text.sid for text in there if not text.inbound and text.body == letter.text]
         with self.pool.connection() as conn:

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -132,7 +131,7 @@ class Twilio:
         with _translated():
             self._client.messages(sid).delete()
 
-    def download(self, sid: str, medium: str, into: Path, most: int) -> int:
+    def download(self, sid: str, medium: str, into: BinaryIO, most: int) -> int:
         """Write a file's bytes to `into` and return how many; raises `CarrierError` beyond `most`.
 
         Its address is made of SIDs. Where Twilio answers with another one, it is asked without our token, and
@@ -172,14 +171,13 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _write(answer: requests.Response, into: Path, most: int) -> int:
+def _write(answer: requests.Response, into: BinaryIO, most: int) -> int:
     size = 0
-    with into.open("wb") as file:
-        for piece in answer.iter_content(_PIECE):
-            size += len(piece)
-            if size > most:
-                raise CarrierError(Fate.NEVER, None)
-            file.write(piece)
+    for piece in answer.iter_content(_PIECE):
+        size += len(piece)
+        if size > most:
+            raise CarrierError(Fate.NEVER, None)
+        into.write(piece)
     return size
 
 

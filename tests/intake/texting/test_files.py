@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from psycopg.errors import CheckViolation
 from twilio.request_validator import RequestValidator
 
 from evidence.texting import incoming
@@ -89,6 +90,54 @@ def test_fetched_twice_or_cut_off_at_any_step_it_is_one_file(errand: Errand) -> 
         fetch(errand, message)
         assert media(errand) == [len(PHOTO[1])], lost
     assert state(errand) == [("sealing", message.sid)]
+
+
+def test_a_file_is_known_here_before_its_bytes_are_sent(errand: Errand) -> None:
+    """Sealed meanwhile, our front door would tell nobody of it any more."""
+    message = errand.carrier.text(ERIN, "", [PHOTO])
+    errand.told(message)
+    with errand.database.as_admin() as conn:
+        conn.execute("ALTER TABLE text_file ADD CONSTRAINT lost CHECK (upload_id IS NULL)")
+    with pytest.raises(CheckViolation):
+        fetch(errand, message)
+    assert media(errand) == []
+    with errand.database.as_admin() as conn:
+        conn.execute("ALTER TABLE text_file DROP CONSTRAINT lost")
+    fetch(errand, message)
+    assert media(errand) == [len(PHOTO[1])]
+
+
+def test_files_of_a_tip_that_was_taken_back_are_not_asked_for_ever(errand: Errand) -> None:
+    message = errand.carrier.text(ERIN, "", [PHOTO])
+    errand.told(message)
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE tip SET state = 'withdrawn'")
+    fetch(errand, message)
+    assert errand.rows("SELECT reason FROM text_file") == [("tip_ended",)]
+    Settler(errand.pool, errand.twilio).let_go_of_sealed()
+    assert message.media == [], "nor do they stay at the carrier"
+
+
+def test_a_message_whose_tip_is_full_goes_on_in_another(new_errand: NewErrand, new_intake: NewIntake) -> None:
+    with new_intake(TIPLINE_PROOF_OF_WORK="off", TIPLINE_MAX_FILES_PER_TIP="2") as front_door:
+        errand = new_errand(TIPLINE_SMS_FRONT_DOOR=front_door.url)
+        first, second = (errand.carrier.text(ERIN, "", [PHOTO, FILM]) for _ in range(2))
+        third = errand.carrier.text(ERIN, "", [PHOTO])
+        for message in (first, second, third):
+            errand.told(message)
+        assert len(errand.rows("SELECT 1 FROM tip")) == 1
+        for message in (first, second, third, second, third, third):
+            fetch(errand, message)
+        assert sorted(errand.rows("SELECT count(*) FROM media GROUP BY tip_id")) == [(1,), (2,), (2,)]
+        assert {row[0] for row in state(errand)} == {"sealing"}
+
+
+def test_files_that_are_being_fetched_are_not_asked_for_once_more(errand: Errand) -> None:
+    message = errand.carrier.text(ERIN, "", [PHOTO])
+    errand.told(message)
+    with errand.pool.connection() as conn:
+        assert incoming.claim(conn, once_of(message.sid))
+        assert incoming.due(conn, ["files"]) == []
 
 
 def test_what_fails_for_a_while_is_brought_in_later(errand: Errand, front_door: Intake) -> None:

@@ -1,7 +1,7 @@
 """The stand-in, driven by Twilio's own library: what works against it works against Twilio."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from io import BytesIO
 
 import pytest
 from twilio.request_validator import RequestValidator
@@ -76,14 +76,15 @@ def test_the_list_goes_back_to_a_moment_and_page_by_page(listener: Listener) -> 
     assert (first.sent_at, first.inbound, first.sender) == (NOON + timedelta(minutes=449), True, ERIN)
 
 
-def test_media_and_messages_are_fetched_and_deleted(twilio: Twilio, carrier: Carrier, tmp_path: Path) -> None:
+def test_media_and_messages_are_fetched_and_deleted(twilio: Twilio, carrier: Carrier) -> None:
     message = carrier.text(ERIN, "two", [("image/jpeg", b"one"), ("video/3gpp", b"two" * 100_000)])
     media = twilio.media_of(message.sid)
     assert [kind for _, kind in media] == ["image/jpeg", "video/3gpp"]
-    assert twilio.download(message.sid, media[1][0], tmp_path / "film", 300_000) == 300_000
-    assert (tmp_path / "film").read_bytes() == b"two" * 100_000
+    film = BytesIO()
+    assert twilio.download(message.sid, media[1][0], film, 300_000) == 300_000
+    assert film.getvalue() == b"two" * 100_000
     with pytest.raises(CarrierError):
-        twilio.download(message.sid, media[1][0], tmp_path / "film", 299_999)
+        twilio.download(message.sid, media[1][0], BytesIO(), 299_999)
     twilio.delete_medium(message.sid, media[0][0])
     twilio.delete_medium(message.sid, media[0][0])
     assert twilio.media_of(message.sid) == media[1:]
