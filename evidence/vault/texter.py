@@ -87,18 +87,29 @@ def number_of(conn: Connection, keys: VaultKeys, texter_id: UUID) -> str | None:
     return None if row is None or row[0] is None else keys.open(row[0])
 
 
-def stop(conn: Connection, texter_id: UUID) -> None:
-    """Destroy the number. Its mark stays, so that it is remembered who wants no texts."""
+def stop(conn: Connection, texter_id: UUID, at: datetime | None = None) -> None:
+    """Destroy the number. Its mark stays, so that it is remembered who wants no texts, and since when.
+
+    `at` is when they said so, now if it is not given.
+    """
     conn.execute(
-        "UPDATE texter SET stopped_at = coalesce(stopped_at, clock_timestamp()), sealed = NULL WHERE id = %s",
-        [texter_id],
+        "UPDATE texter SET sealed = NULL,"
+        " stopped_at = greatest(stopped_at, coalesce(%s::timestamptz, clock_timestamp())) WHERE id = %s",
+        [at, texter_id],
     )
 
 
-def start(conn: Connection, keys: VaultKeys, texter_id: UUID, number: str) -> None:
-    """Keep the number again: its owner asks to be texted."""
-    conn.execute(
-        "UPDATE texter SET stopped_at = NULL, sealed = %s WHERE id = %s", [keys.seal(number), texter_id]
+def start(
+    conn: Connection, keys: VaultKeys, texter_id: UUID, number: str, at: datetime | None = None
+) -> bool:
+    """Keep the number again: its owner asks to be texted. False where they said STOP later than `at`."""
+    return (
+        conn.execute(
+            "UPDATE texter SET stopped_at = NULL, sealed = %s WHERE id = %s"
+            " AND (stopped_at < coalesce(%s::timestamptz, 'infinity')) IS NOT FALSE",
+            [keys.seal(number), texter_id, at],
+        ).rowcount
+        == 1
     )
 
 

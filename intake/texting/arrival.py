@@ -35,7 +35,8 @@ MOST_FILES = 10
 class Incoming:
     """A message, as a webhook or the carrier's list tells of it; `files` is how many it says it has.
 
-    `obeyed` is a keyword that the carrier has answered by itself.
+    `obeyed` is a keyword that the carrier has answered by itself; `at` (aware) is when it was sent, where
+    that is not now.
     """
 
     sid: str
@@ -43,6 +44,7 @@ class Incoming:
     body: str = field(repr=False)
     files: int
     obeyed: Meaning | None = None
+    at: datetime | None = None
 
 
 def take(conn: Connection, settings: TextingSettings, text: Incoming, found_by: FoundBy) -> bool:
@@ -73,7 +75,7 @@ def _obey(
     unanswered = text.obeyed is None and _answerable(settings, text.sender)
     if meaning is Meaning.STOP:
         outgoing.stopped(conn, texter.id)
-        vault.stop(conn, texter.id)
+        vault.stop(conn, texter.id, text.at)
         if unanswered and not texter.stopped and vault.confirm_once_an_hour(conn, texter.id):
             # The one text that goes to a number which the vault has no more: it has the number with it.
             last = json.dumps({"to": text.sender, "text": say.stopped(language)}).encode()
@@ -81,7 +83,8 @@ def _obey(
         return
     answer: tuple[Kind, Callable[[str], str]] = ("help", say.help)
     if meaning is Meaning.START:
-        vault.start(conn, settings.vault, texter.id, text.sender)
+        if not vault.start(conn, settings.vault, texter.id, text.sender, text.at):
+            return
         answer = ("started", say.started)
     elif texter.stopped:
         return

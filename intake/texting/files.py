@@ -8,6 +8,7 @@ process that dies at any moment leaves nothing that the next would do twice.
 import base64
 import logging
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
@@ -166,14 +167,19 @@ class Settler:
             with self.pool.connection() as conn:
                 files = incoming.files_of(conn, text.once)
                 safe = [file for file in files if file.reason or _is_sealed(conn, file)]
-            for file in safe:
-                if MEDIA_SID.fullmatch(file.sid):
-                    self.twilio.delete_medium(text.sid, file.sid)
+            if not all(self._let_go(text, file) for file in safe):
                 with self.pool.connection() as conn:
-                    incoming.file_forgotten(conn, file.once)
-            if len(safe) == len(files):
+                    incoming.put_off(conn, text.once, _LONGEST_WAIT)
+            elif len(safe) == len(files):
                 with self.pool.connection() as conn:
                     incoming.move(conn, text.once, "settle")
+
+    def _let_go(self, text: Noted, file: TextFile) -> bool:
+        if MEDIA_SID.fullmatch(file.sid) and not self._granted(self.twilio.delete_medium, text.sid, file.sid):
+            return False
+        with self.pool.connection() as conn:
+            incoming.file_forgotten(conn, file.once)
+        return True
 
     def delete_reconciled(self, before: datetime) -> None:
         """Delete messages that are taken in, and that a later reading of the carrier's list has covered."""
@@ -189,8 +195,13 @@ class Settler:
 
     def delete(self, sid: str) -> bool:
         """Delete a message; False where the carrier will not, for this one and for now."""
+        return self._granted(self.twilio.delete, sid)
+
+    @staticmethod
+    def _granted(deletion: Callable[..., None], *sids: str) -> bool:
+        """Ask for it; whoever is refused for good holds up no other."""
         try:
-            self.twilio.delete(sid)
+            deletion(*sids)
         except CarrierError as refusal:
             if refusal.fate is Fate.LATER:
                 raise

@@ -57,9 +57,9 @@ class Poller:
         if refused:
             # Nothing else waits for it; the next reading begins where this one did, and meets it again.
             log.error("%d messages in the carrier's list could not be taken in", refused)
-            return missed
-        with self.pool.connection() as conn:
-            polling.note_read(conn, began)
+        else:
+            with self.pool.connection() as conn:
+                polling.note_read(conn, began)
         if missed:
             log.warning("%d messages were found that no webhook had told of", missed)
         self.settler.delete_reconciled(began)
@@ -77,7 +77,7 @@ class Poller:
         for text in reversed(there):
             if not MESSAGE_SID.fullmatch(text.sid) or not text.sender:
                 continue
-            told = Incoming(text.sid, text.sender, text.body, text.media)
+            told = Incoming(text.sid, text.sender, text.body, text.media, at=text.sent_at)
             try:
                 with self.pool.connection() as conn:
                     missed += take(conn, self.settings, told, "poll")

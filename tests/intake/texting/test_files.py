@@ -18,10 +18,11 @@ from intake.texting.files import Fetcher, Settler
 from intake.texting.permanence import Fate
 from intake.texting.twilio import CarrierError, Twilio
 from tests.intake.conftest import Intake, NewIntake
-from tests.intake.texting.conftest import ERIN, TOKEN, Errand, NewErrand, SmsDoor, Town
+from tests.intake.texting.conftest import ERIN, FRANK, TOKEN, Errand, NewErrand, SmsDoor, Town
 from tests.tipline.carrier.listener import Listener, listening
 from tests.waiting import eventually
 from tipline.carrier.message import Message
+from tipline.carrier.refusals import RefusedError
 from tipline.carrier.telling import incoming_form
 
 PHOTO, FILM = ("image/jpeg", b"\xff\xd8jpeg" * 1000), ("video/3gpp", b"film" * 100_000)
@@ -116,6 +117,31 @@ def test_files_of_a_tip_that_was_taken_back_are_not_asked_for_ever(errand: Erran
     assert errand.rows("SELECT reason FROM text_file") == [("tip_ended",)]
     Settler(errand.pool, errand.twilio).let_go_of_sealed()
     assert message.media == [], "nor do they stay at the carrier"
+
+
+def test_a_file_that_the_carrier_will_not_delete_keeps_no_other_there(
+    errand: Errand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, other = (errand.carrier.text(number, "", [PHOTO]) for number in (ERIN, FRANK))
+    for message in (kept, other):
+        errand.told(message)
+        fetch(errand, message)
+    as_sealed(errand)
+    deletes = errand.carrier.delete_medium
+
+    def will_not(message_sid: str, sid: str) -> None:
+        if message_sid == kept.sid:
+            raise RefusedError(409, 20009, "This message is still in progress.")
+        deletes(message_sid, sid)
+
+    monkeypatch.setattr(errand.carrier, "delete_medium", will_not)
+    Settler(errand.pool, errand.twilio).let_go_of_sealed()
+    assert state(errand) == [("sealing", kept.sid), ("settle", other.sid)]
+    monkeypatch.undo()
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_in SET due_at = clock_timestamp()")
+    Settler(errand.pool, errand.twilio).let_go_of_sealed()
+    assert kept.media == []
 
 
 def test_a_message_whose_tip_is_full_goes_on_in_another(new_errand: NewErrand, new_intake: NewIntake) -> None:

@@ -128,6 +128,19 @@ def test_stop_that_no_webhook_told_is_heard(errand: Errand, clock: Clock) -> Non
     assert errand.rows("SELECT state FROM text_out WHERE kind = 'receipt'") == [("stopped",)]
 
 
+def test_a_start_that_is_found_late_does_not_undo_a_later_stop(errand: Errand, clock: Clock) -> None:
+    look = replace(poller(errand, clock), clock=lambda: datetime.now(UTC))
+    clock.now = datetime.now(UTC)
+    errand.carrier.text(ERIN, "START")
+    errand.told(errand.carrier.text(ERIN, "STOP"))
+    assert look.poll() == 1
+    assert errand.rows("SELECT sealed, stopped_at IS NOT NULL FROM texter") == [(None, True)]
+    clock.walk(minutes=1)
+    errand.carrier.text(ERIN, "START")
+    assert look.poll() == 1
+    assert errand.rows("SELECT sealed IS NULL, stopped_at FROM texter") == [(False, None)]
+
+
 def test_what_was_sent_to_another_number_of_the_account_is_nobody_s_business(
     errand: Errand, clock: Clock
 ) -> None:
@@ -148,6 +161,18 @@ def test_a_message_that_cannot_be_taken_in_holds_up_no_other(errand: Errand, clo
         assert look.poll() == 1
     poison.sender = "+16015550124"
     assert look.poll() == 1, "it was looked for all the while"
+
+
+def test_a_message_that_cannot_be_taken_in_keeps_no_other_at_the_carrier(
+    errand: Errand, clock: Clock
+) -> None:
+    look = replace(poller(errand, clock), clock=lambda: datetime.now(UTC))
+    clock.now = datetime.now(UTC)
+    poison = errand.carrier.text(ERIN, "from nowhere")
+    poison.sender = "x" * 100
+    errand.told(errand.carrier.text(ERIN, "A red car"))
+    look.poll()
+    assert [text.body for text in errand.carrier.newest_first()] == ["from nowhere"]
 
 
 def test_our_own_number_is_never_answered(new_errand: NewErrand, clock: Clock) -> None:
