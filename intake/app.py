@@ -64,7 +64,8 @@ class IntakeApp:
         if path == "/tips/form" and scope["method"] == "POST":
             return self._form(scope, receive, send)
         if returning.is_ours(path):
-            behind = self._adding if path == returning.ADDING else self._pages
+            sent = path == returning.ADDING and scope["method"] == "POST"
+            behind = self._adding if sent else self._pages
             return self._gate.pass_on(behind, scope, receive, send)
         if path == "/u/files" and scope["method"] == "POST":
             return self._linked(scope, receive, send)

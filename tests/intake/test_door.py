@@ -58,6 +58,12 @@ def test_a_tip_of_words_gets_its_receipt(shared_intake: Intake) -> None:
     assert len(answer.json()["receipt"].split()) == 9
 
 
+@pytest.mark.parametrize("place", ["", "/files", "/messages", "/statement", "/withdraw"])
+def test_an_address_that_was_once_posted_to_asks_for_words(shared_intake: Intake, place: str) -> None:
+    page = httpx.get(f"{shared_intake.url}/r{place}")
+    assert (page.status_code, "Your nine words" in page.text) == (200, True)
+
+
 def test_a_page_takes_no_more_than_a_tip_can_hold(shared_intake: Intake) -> None:
     answer = httpx.post(f"{shared_intake.url}/tips", content=b"x" * (MAX_WHOLE_BYTES + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
