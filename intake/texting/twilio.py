@@ -5,7 +5,7 @@ Nothing that the library raises or logs is passed on: both hold numbers and text
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Self
@@ -111,24 +111,24 @@ class Twilio:
 
     def get(self, sid: str) -> Text | None:
         """One message; None where it is deleted."""
-        with _translated():
+        with _gone_is_fine(), _translated():
             return Text.read(self._client.messages(sid).fetch())
         return None
 
     def media_of(self, sid: str) -> list[tuple[str, str]]:
         """SID and content type of each file of a message; none where it is deleted."""
-        with _translated():
+        with _gone_is_fine(), _translated():
             return [(file.sid, file.content_type or "") for file in self._client.messages(sid).media.list()]
         return []
 
     def delete_medium(self, sid: str, medium: str) -> None:
         """Delete a file; one that is gone already is no fault."""
-        with _translated():
+        with _gone_is_fine(), _translated():
             self._client.messages(sid).media(medium).delete()
 
     def delete(self, sid: str) -> None:
         """Delete a message; one that is gone already is no fault."""
-        with _translated():
+        with _gone_is_fine(), _translated():
             self._client.messages(sid).delete()
 
     def download(self, sid: str, medium: str, into: BinaryIO, most: int) -> int:
@@ -186,16 +186,26 @@ def _require_success(answer: requests.Response) -> None:
         raise CarrierError(fate_of(answer.status_code, None), answer.status_code)
 
 
+class _GoneError(CarrierError):
+    """There is no such thing at the carrier."""
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    """For what asks after one thing: there, and there alone, 404 is no fault."""
+    with suppress(_GoneError):
+        yield
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Say what the library raises in our own words; 404 is no fault."""
+    """Say what the library raises in our own words."""
     try:
         yield
     except TwilioException as refused:
         status, code = _status_and_code(refused)
-        if status == requests.codes.not_found:
-            return
-        raise CarrierError(fate_of(status, code), code) from None
+        failed = _GoneError if status == requests.codes.not_found else CarrierError
+        raise failed(fate_of(status, code), code) from None
     except requests.RequestException:
         raise CarrierError(Fate.LATER, None) from None
 

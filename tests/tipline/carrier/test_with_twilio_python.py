@@ -94,6 +94,16 @@ def test_media_and_messages_are_fetched_and_deleted(twilio: Twilio, carrier: Car
     assert twilio.media_of(message.sid) == []
 
 
+def test_a_list_that_is_not_there_is_no_empty_list_nor_is_a_text_sent_then(
+    address: str, carrier: Carrier
+) -> None:
+    astray = Twilio(carrier.account.sid, TOKEN, carrier.account.number, f"{address}/astray")
+    with pytest.raises(CarrierError):
+        list(astray.texts(NOON))
+    with pytest.raises(CarrierError):
+        astray.send(ERIN, "Thank you.", "http://127.0.0.1/")
+
+
 def test_a_carrier_that_is_away_passes(twilio: Twilio, carrier: Carrier) -> None:
     carrier.down = True
     with pytest.raises(CarrierError) as caught:
