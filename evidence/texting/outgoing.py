@@ -125,6 +125,16 @@ def stopped(conn: Connection, texter_id: UUID) -> None:
     )
 
 
+def words_were_sent(conn: Connection, texter_id: UUID) -> bool:
+    """Whether somebody was sent the words of a tip, as far as we know."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM text_out WHERE texter_id = %s AND kind = 'receipt'"
+        " AND (sid IS NOT NULL OR settled_at IS NOT NULL OR state IN ('sending', 'sent', 'delivered')))",
+        [texter_id],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def delivered(conn: Connection, out_id: UUID, sid: str) -> None:
     """The carrier says that a text arrived."""
     _outcome(conn, out_id, sid, "delivered", None)

@@ -74,11 +74,12 @@ def _obey(
     language = language_of(text.body) if meaning_of(text.body) else texter.language
     unanswered = text.obeyed is None and _answerable(settings, text.sender)
     if meaning is Meaning.STOP:
+        words = outgoing.words_were_sent(conn, texter.id)
         outgoing.stopped(conn, texter.id)
         vault.stop(conn, texter.id, text.at)
         if unanswered and not texter.stopped and vault.confirm_once_an_hour(conn, texter.id):
             # The one text that goes to a number which the vault has no more: it has the number with it.
-            last = json.dumps({"to": text.sender, "text": say.stopped(language)}).encode()
+            last = json.dumps({"to": text.sender, "text": say.stopped(language, words=words)}).encode()
             outgoing.queue(conn, texter.id, None, "stopped", last, settings.public_key)
         return
     answer: tuple[Kind, Callable[[str], str]] = ("help", say.help)

@@ -24,10 +24,13 @@ _SHRUNK = {
     " original por este enlace, una vez, en {hours} h: {link}",
 }
 _STOPPED = {
-    "en": "{agency}: no more texts, and your number is deleted here. Your 9 words still open your tip at"
-    " {site}/r . START to be texted again.",
-    "es": "{agency}: ya no le mandamos mensajes y su contacto queda borrado. Sus 9 palabras abren su aviso"
-    " en {site}/r . INICIAR para recibirlos otra vez.",
+    "en": "{agency}: no more texts, and your number is deleted here.{words} START to be texted again.",
+    "es": "{agency}: ya no le mandamos mensajes y su contacto queda borrado.{words} INICIAR para recibirlos"
+    " otra vez.",
+}
+_WORDS_STAY = {
+    "en": " Your 9 words still open your tip at {site}/r .",
+    "es": " Sus 9 palabras abren su aviso en {site}/r .",
 }
 _STARTED = {
     "en": "{agency} will text you again. STOP ends texts, HELP for help. In danger? Call {emergency}.",
@@ -61,9 +64,9 @@ class Replies:
         """How to send the original; and what an MMS loses, to whoever sent one."""
         return self._say(_SHRUNK if shrunk else _ORIGINAL, language, link=link)
 
-    def stopped(self, language: str) -> str:
-        """The one confirmation of STOP."""
-        return self._say(_STOPPED, language)
+    def stopped(self, language: str, *, words: bool) -> str:
+        """The one confirmation of STOP; `words` is whether they have the words of a tip."""
+        return self._say(_STOPPED, language, words=self._say(_WORDS_STAY, language) if words else "")
 
     def started(self, language: str) -> str:
         """What answers START."""

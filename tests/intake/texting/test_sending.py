@@ -94,6 +94,17 @@ def test_stop_holds_back_what_was_queued_before_it(errand: Errand) -> None:
     assert errand.rows("SELECT sealed FROM text_out WHERE kind = 'staff'") == [(None,)]
 
 
+def test_who_was_sent_no_words_is_told_of_none(errand: Errand) -> None:
+    errand.told(errand.carrier.text(ERIN, "HELP"))
+    errand.told(errand.carrier.text(ERIN, "A red car"))
+    errand.told(errand.carrier.text(ERIN, "STOP"))
+    errand.send_all()
+    assert errand.rows("SELECT state FROM text_out WHERE kind = 'receipt'") == [("stopped",)]
+    shown = eventually(lambda: errand.carrier.shown_on(ERIN), "the confirmation")
+    assert "no more texts" in shown[0].body
+    assert "9 words" not in shown[0].body
+
+
 def test_stop_that_overtakes_a_text_leaves_it_known_to_be_at_the_carrier(errand: Errand) -> None:
     tip_id = tip_of_erin(errand)
     staff_write(errand, tip_id)
@@ -272,7 +283,8 @@ def test_every_answer_is_there_in_every_language_and_in_gsm_s_alphabet() -> None
         for text in (
             say.receipt(language, "a b c", link, shrunk=True),
             say.receipt(language, "a b c", link, shrunk=False),
-            say.link(language, link, shrunk=True), say.stopped(language), say.started(language),
+            say.link(language, link, shrunk=True), say.stopped(language, words=True),
+            say.stopped(language, words=False), say.started(language),
             say.help(language),
         ):  # fmt: skip
             assert fits_gsm(text), text
