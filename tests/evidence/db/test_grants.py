@@ -110,6 +110,28 @@ def test_the_sms_door_reads_and_writes_what_texts_are_and_nothing_of_tips(databa
     }  # fmt: skip
 
 
+def test_the_sms_door_has_no_way_into_a_tip_that_did_not_come_by_text(database: Database) -> None:
+    with database.as_admin() as conn:
+        (tip,) = (
+            conn.execute(
+                "INSERT INTO tip (channel, citizen_key, receipt_lookup)"
+                " VALUES ('web', sha256('key'), sha256('lookup')) RETURNING id"
+            ).fetchone()
+            or ()
+        )
+    texter = "INSERT INTO texter (handle, language, expires_at) VALUES ('2222', 'en', now()) RETURNING id"
+    with database.as_role("sms") as conn:
+        assert conn.execute("SELECT sms_citizen_key(%s)", [tip]).fetchone() == (None,)
+        admit = "SELECT sms_admit(%s, sha256('token'), now() + interval '1 hour', 1)"
+        assert conn.execute(admit, [tip]).fetchone() == (False,)
+    with database.as_role("sms") as conn, pytest.raises(psycopg.Error) as refused:
+        conn.execute("SELECT sms_write(%s, 'agency', 'citizen', sha256('once'))", [tip])
+    assert refused.value.sqlstate == "TL001"
+    # Whoever is noted as texting about a tip is who staff's answers go to.
+    with database.as_role("sms") as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(f"WITH new AS ({texter}) INSERT INTO texted_tip SELECT %s, id FROM new".encode(), [tip])
+
+
 def test_the_sms_door_sees_no_job_of_the_pipeline(database: Database) -> None:
     jobs = "SELECT queue_name FROM procrastinate_jobs ORDER BY id"
     defer = (
