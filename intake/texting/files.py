@@ -93,10 +93,16 @@ class Fetcher:
             here = {file.once for file in files if file.reason or _is_here(conn, file)}
         if not files and text.attempts < _LISTED_AFTER:
             return False
-        kinds = dict(listed)
+        kinds, trouble = dict(listed), None
         for number, file in enumerate(files, start=1):
-            if file.once not in here:
+            if file.once in here:
+                continue
+            try:
                 self._bring(text, tip_id, file, f"text-{number}", kinds.get(file.sid, ""))
+            except (CarrierError, DoorAwayError) as one:  # keeps none of the others
+                trouble = one
+        if trouble:
+            raise trouble
         return True
 
     def _bring(self, text: Noted, tip_id: UUID, file: TextFile, name: str, kind: str) -> None:
@@ -105,9 +111,10 @@ class Fetcher:
             try:
                 size = self.twilio.download(text.sid, file.sid, scratch, MOST_BYTES)
             except CarrierError as refusal:
-                if refusal.fate is not Fate.NEVER:
+                # What is given up here is deleted there: only what is not there any more.
+                if refusal.number != requests.codes.not_found:
                     raise
-                size, reason = 0, f"carrier_{refusal.number or 'refused'}"
+                size, reason = 0, f"carrier_{refusal.number}"
             else:
                 reason = "empty"
             if size:

@@ -21,7 +21,7 @@ from tests.intake.conftest import Intake, NewIntake
 from tests.intake.texting.conftest import ERIN, FRANK, TOKEN, Errand, NewErrand, SmsDoor, Town
 from tests.tipline.carrier.listener import Listener, listening
 from tests.waiting import eventually
-from tipline.carrier.message import Message
+from tipline.carrier.message import Medium, Message
 from tipline.carrier.refusals import RefusedError
 from tipline.carrier.telling import incoming_form
 
@@ -142,6 +142,27 @@ def test_a_file_that_the_carrier_will_not_delete_keeps_no_other_there(
         conn.execute("UPDATE text_in SET due_at = clock_timestamp()")
     Settler(errand.pool, errand.twilio).let_go_of_sealed()
     assert kept.media == []
+
+
+def test_a_file_that_is_refused_stays_at_the_carrier_and_keeps_none_of_the_others(
+    errand: Errand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where its store refuses us, or is none that we know yet."""
+    message = errand.carrier.text(ERIN, "", [PHOTO, FILM])
+    errand.told(message)
+    content = errand.carrier.content
+
+    def refused(secret: str) -> Medium:
+        if secret == message.media[0].secret:
+            raise RefusedError(403, 20003, "Forbidden")
+        return content(secret)
+
+    monkeypatch.setattr(errand.carrier, "content", refused)
+    fetch(errand, message)
+    assert (media(errand), state(errand)) == ([len(FILM[1])], [("files", message.sid)])
+    monkeypatch.undo()
+    fetch(errand, message)
+    assert (media(errand), state(errand)) == ([len(PHOTO[1]), len(FILM[1])], [("sealing", message.sid)])
 
 
 def test_a_message_whose_tip_is_full_goes_on_in_another(new_errand: NewErrand, new_intake: NewIntake) -> None:
