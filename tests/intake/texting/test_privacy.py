@@ -13,6 +13,7 @@ def test_who_sees_a_text_and_how_long_a_number_is_kept_is_said_where_texts_are_t
     assert "+16015550100" in page
     assert "Twilio" in page
     assert "sealed for 30 days" in page
+    assert "What stays is a code" in page, "STOP is remembered"
 
 
 def test_where_none_are_taken_nothing_is_said(new_intake: NewIntake) -> None:
