@@ -12,6 +12,9 @@ from intake.form.filled import FilledForm
 from intake.pages.link import render_arrived
 from intake.uploads import arrival
 
+# What the database says of a link that binds nothing more: what a person can do about it is the same.
+_USED = frozenset({"too_many_files", "unknown_tip"})
+
 
 def add_linked(door: Door, form: FilledForm) -> tuple[str, bool]:
     """Add the files to the link's tip, all or none; return the link.
@@ -35,6 +38,8 @@ def add_linked(door: Door, form: FilledForm) -> tuple[str, bool]:
 
 
 def _refuse(pages: Flask, _: FilledForm, refusal: EvidenceError) -> object:
+    if refusal.code in _USED:
+        refusal = type(refusal)(refusal.sentence, code="link_used")
     return pages.handle_user_exception(refusal)
 
 

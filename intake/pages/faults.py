@@ -30,6 +30,10 @@ _CROWD = lazy_gettext(
     "A lot is being sent from your network right now. Wait some minutes and send it again. If it cannot "
     "wait, call the number above."
 )
+_LINK_USED = lazy_gettext(
+    "This link was used already, is too old, or was not copied whole. Open your tip with its nine words to "
+    "send more."
+)
 # What a person can do about it, where the status alone does not say. A program gets the error's own sentence.
 _ADVICE = {
     "body_stalled": _BROKEN_OFF,
@@ -47,6 +51,7 @@ _ADVICE = {
         "switched on it goes at once. If it cannot wait, call the number above."
     ),
     "file_too_large": lazy_gettext("A file is over the limit that the first page names. Send it shortened."),
+    "link_used": _LINK_USED,
     "restarting": _BROKEN_OFF,
     "spool_reserve": lazy_gettext(
         "There is no room for more video or photos just now. Go back and send your words without them, and "
@@ -54,6 +59,7 @@ _ADVICE = {
     ),
     "too_long": lazy_gettext("Shorten what you wrote and send it again."),
     "too_many_files": lazy_gettext("One tip does not take so many files. Send the others in another tip."),
+    "unknown_link": _LINK_USED,
 }
 # Not the doing of whoever reads it: their title says so.
 _CROWDED = frozenset({"client_bytes", "client_forms", "client_tips", "client_words", "flood"})

@@ -67,7 +67,9 @@ def test_it_is_good_once_and_for_one_file(
     arrived = post(intake, link.code, "a.mp4")
     assert arrived.status_code == 200
     assert "Everything has arrived" in arrived.text
-    assert post(intake, link.code, "c.mp4").status_code == 429
+    used = post(intake, link.code, "c.mp4")
+    assert used.status_code == 429
+    assert "This link was used already" in used.text
     assert media_of(database, tip_id) == 1
 
 
