@@ -107,7 +107,9 @@ class Sender:
     def _there_already(self, out: Outgoing, letter: _Letter) -> str | None:
         """Find the text of an earlier try, whose answer we did not hear; not the same words sent before."""
         there = self.twilio.texts(out.at - _SLACK, to=letter.to)
-        like_it = [text.sid for text in there if not text.inbound and text.body == letter.text]
+        # A carrier may tell blanks and ends of lines otherwise than it was told them.
+        said = letter.text.split()
+        like_it = [text.sid for text in there if not text.inbound and text.body.split() == said]
         with self.pool.connection() as conn:
             others = outgoing.known(conn, like_it)
         return next((sid for sid in like_it if sid not in others), None)

@@ -167,8 +167,8 @@ def test_what_died_after_the_carrier_s_yes_is_found_there_and_not_sent_again(err
 
 def test_a_yes_of_the_carrier_that_was_lost_on_its_way_is_found_however_late(errand: Errand) -> None:
     tip_id = tip_of_erin(errand)
-    staff_write(errand, tip_id)
-    sent = errand.twilio.send(ERIN, "Do you have the longer clip?", "http://127.0.0.1:9/")
+    staff_write(errand, tip_id, "Thank you.\r\nDo you have the longer clip?")
+    sent = errand.twilio.send(ERIN, "Thank you.\nDo you have the longer clip?", "http://127.0.0.1:9/")
     with errand.pool.connection() as conn:
         (out_id,) = outgoing.due(conn)
         assert outgoing.claim(conn, out_id)
