@@ -41,8 +41,8 @@ MOST_BYTES = 100_000_000
 _CHUNK_BYTES = 1 << 20
 _PASS_LIVES = timedelta(hours=1)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
-# A list that lacks files may be older than the message.
-_LISTED_AFTER = 3
+# A list that lacks files may be older than the message; after an hour and a half of asking it is not.
+_LISTED_AFTER = 12
 _FULL = b'"too_many_files"'
 
 
@@ -91,8 +91,10 @@ class Fetcher:
                 incoming.expect_file(conn, text.once, once_of(sid), sid)
             files = incoming.files_of(conn, text.once)
             here = {file.once for file in files if file.reason or _is_here(conn, file)}
-        if not files and text.attempts < _LISTED_AFTER:
-            return False
+        if not files:
+            if text.attempts < _LISTED_AFTER:
+                return False
+            log.warning("a text was said to have files, and the carrier has none")
         kinds, trouble = dict(listed), None
         for number, file in enumerate(files, start=1):
             if file.once in here:

@@ -144,6 +144,23 @@ def test_a_file_that_the_carrier_will_not_delete_keeps_no_other_there(
     assert kept.media == []
 
 
+def test_files_that_the_carrier_does_not_list_yet_are_waited_for(errand: Errand) -> None:
+    message = errand.carrier.text(ERIN, "", [PHOTO])
+    errand.told(message)
+    late, message.media[:] = list(message.media), []
+    for _ in range(5):
+        fetch(errand, message)
+    message.media.extend(late)
+    fetch(errand, message)
+    assert (media(errand), state(errand)) == ([len(PHOTO[1])], [("sealing", message.sid)])
+    message.media.clear()
+    with errand.database.as_admin() as conn:
+        conn.execute("DELETE FROM text_file")
+        conn.execute("UPDATE text_in SET state = 'files', attempts = 12")
+    fetch(errand, message)
+    assert state(errand) == [("sealing", message.sid)], "not for ever"
+
+
 def test_a_file_that_is_refused_stays_at_the_carrier_and_keeps_none_of_the_others(
     errand: Errand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
