@@ -36,6 +36,8 @@ def test_a_question_is_answered_with_another_file(
 
     # Alice asks, and sees that it was not opened yet.
     desk.locator(".row").filter(has_text=WHAT).get_by_role("link").click()
+    desk.wait_for_url("**/tips/*")
+    expect(desk.locator("#pulse")).to_have_attribute("data-pulse", "live")  # its script listens to keys
     desk.keyboard.press("r")
     desk.keyboard.type(QUESTION)
     desk.keyboard.press("Control+Enter")

@@ -17,7 +17,15 @@ from evidence.reviewers.reviewer import named
 from evidence.reviewers.signin import mint_link
 from evidence.seal import public_key_of
 from evidence.thread import Receipt, TipText
-from evidence.tips.door import OpenedTip, TipKeys, admit_by_text, admit_with_words, open_tip, withdraw
+from evidence.tips.door import (
+    OpenedTip,
+    TipKeys,
+    admit_by_text,
+    admit_with_words,
+    open_texted_tip,
+    open_tip,
+    withdraw,
+)
 from tests.conftest import Database
 
 AGENCY = public_key_of(bytes(PrivateKey.generate()))
@@ -56,9 +64,13 @@ def test_other_words_and_late_passes_admit_nothing(database: Database) -> None:
 
 
 def test_a_pass_for_one_file_is_for_one(database: Database) -> None:
-    tip, token = opened(database), secrets.token_bytes(32)
-    with database.as_admin() as conn:
-        assert admit_by_text(conn, tip.id, token, later(), files=1)
+    token = secrets.token_bytes(32)
+    with database.as_role("sms") as conn:
+        tip_id = open_texted_tip(
+            conn, "A red car", language="en", agency_public_key=AGENCY, receipt=Receipt.new()
+        )
+        assert admit_by_text(conn, tip_id, token, later(), files=1)
+        assert not admit_by_text(conn, opened(database).id, secrets.token_bytes(32), later(), files=1)
     with database.as_role("intake") as conn:
         open_upload(conn, uuid4(), token=token, max_files=25, expires_at=later())
         conn.commit()
