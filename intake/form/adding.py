@@ -6,7 +6,6 @@ from flask import Flask, g
 from psycopg.errors import UniqueViolation
 
 from evidence.errors import EvidenceError, Invalid
-from evidence.media import door as media
 from evidence.tips.door import TOKEN_BYTES, admit_with_words
 from intake.database import transaction
 from intake.door import Door
@@ -15,7 +14,6 @@ from intake.form.filled import FilledForm
 from intake.pages.returning import ADVICE, UnknownWords
 from intake.pages.visit import Visits
 from intake.repeats import RepeatKey
-from intake.uploads import arrival
 
 
 def add_filled(door: Door, form: FilledForm) -> tuple[str, bool]:
@@ -36,15 +34,7 @@ def add_filled(door: Door, form: FilledForm) -> tuple[str, bool]:
             until = datetime.now(UTC) + settings.upload_lifetime
             if not admit_with_words(conn, who.receipt, token, until) or not who.genuine:
                 raise UnknownWords
-            for file in form.files:
-                media.open_upload(
-                    conn,
-                    file.standing.upload.id,
-                    token=token,
-                    max_files=settings.max_files_per_tip,
-                    expires_at=file.standing.expires_at,
-                )
-                arrival.finish_in(conn, file.standing, file.leaves_sha256)
+            form.hand_in(conn, token=token, max_files=settings.max_files_per_tip)
     except UniqueViolation:
         return carried, True
     return carried, False

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from evidence.db.connect import Connection
+from evidence.media import door as media
 from evidence.spool import Standing
 from evidence.thread import TipText
 from evidence.thread.message import FIELD_LIMITS
 from intake.tips import DEFAULT_LANGUAGE
+from intake.uploads import arrival
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,18 @@ class FilledForm:
     def text(self) -> TipText:
         """What was written; raises `Invalid` where a field is too long."""
         return TipText(**{name: _as_typed(self.fields.get(name, "")) for name in FIELD_LIMITS})
+
+    def hand_in(self, conn: Connection, *, token: bytes, max_files: int) -> None:
+        """Make media of all files, of the tip that the token binds; raises what opening an upload does."""
+        for file in self.files:
+            media.open_upload(
+                conn,
+                file.standing.upload.id,
+                token=token,
+                max_files=max_files,
+                expires_at=file.standing.expires_at,
+            )
+            arrival.finish_in(conn, file.standing, file.leaves_sha256)
 
 
 def _as_typed(value: str) -> str:

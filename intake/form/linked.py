@@ -3,14 +3,12 @@
 from flask import Flask
 
 from evidence.errors import EvidenceError, Invalid
-from evidence.media import door as media
 from evidence.tips.link import UploadLink
 from intake.database import transaction
 from intake.door import Door
 from intake.form.endpoint import Purpose
 from intake.form.filled import FilledForm
 from intake.pages.link import render_arrived
-from intake.uploads import arrival
 
 # What the database says of a link that binds nothing more: what a person can do about it is the same.
 _USED = frozenset({"too_many_files", "unknown_tip"})
@@ -25,15 +23,7 @@ def add_linked(door: Door, form: FilledForm) -> tuple[str, bool]:
     if not form.files:
         raise Invalid("Choose a file.", code="no_file")
     with transaction(door.pool) as conn:
-        for file in form.files:
-            media.open_upload(
-                conn,
-                file.standing.upload.id,
-                token=link.token,
-                max_files=door.settings.max_files_per_tip,
-                expires_at=file.standing.expires_at,
-            )
-            arrival.finish_in(conn, file.standing, file.leaves_sha256)
+        form.hand_in(conn, token=link.token, max_files=door.settings.max_files_per_tip)
     return link.code, False
 
 

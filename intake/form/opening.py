@@ -1,14 +1,12 @@
 """A filled form becomes a tip: with all its files, in one transaction."""
 
 from evidence.errors import Invalid
-from evidence.media import door as media
 from evidence.tips.door import AlreadyOpen
 from intake.database import statement, transaction
 from intake.door import Door
 from intake.form.filled import FilledForm
 from intake.repeats import RepeatKey
 from intake.tips import keys_for, open_tip_in, require_recent
-from intake.uploads import arrival
 
 
 def open_filled(door: Door, form: FilledForm) -> tuple[str, bool]:
@@ -24,15 +22,7 @@ def open_filled(door: Door, form: FilledForm) -> tuple[str, bool]:
     try:
         with transaction(door.pool) as conn:
             open_tip_in(conn, door.settings, form.text, form.language, keys)
-            for file in form.files:
-                media.open_upload(
-                    conn,
-                    file.standing.upload.id,
-                    token=keys.token,
-                    max_files=door.settings.max_files_per_tip,
-                    expires_at=file.standing.expires_at,
-                )
-                arrival.finish_in(conn, file.standing, file.leaves_sha256)
+            form.hand_in(conn, token=keys.token, max_files=door.settings.max_files_per_tip)
     except AlreadyOpen:
         with statement(door.pool) as conn:
             require_recent(conn, door.settings, keys)
