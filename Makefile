@@ -14,8 +14,9 @@ MINUTES ?= 10
 up:
 	@bootstrap/prepare && exec .venv/bin/tipline up
 
+# A file's tests stay together: they share its fixtures.
 test: lint
-	@.venv/bin/pytest
+	@.venv/bin/pytest -n logical --maxprocesses 4 --dist loadfile
 
 lint:
 	@bootstrap/prepare dev

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from evidence.db.connect import Connection, connect
-from evidence.db.migrate import ROLES, migrate
+from evidence.db.migrate import ROLES, ROLES_SQL, migrate
 from evidence.settings import StoreSettings
 from evidence.storage.store import Store
 from tipline.up.postgres import EmbeddedPostgres
@@ -56,13 +56,14 @@ _PASSWORD = secrets.token_urlsafe()
 
 
 @contextmanager
-def new_database(postgres: EmbeddedPostgres) -> Iterator[str]:
-    """The superuser's connection string to a database with nothing in it."""
+def new_database(postgres: EmbeddedPostgres, like: str = "template1") -> Iterator[str]:
+    """The superuser's connection string to a copy of the database `like`; by itself that is empty."""
     name = f"test_{secrets.token_hex(8)}"
+    new, model = psycopg.sql.Identifier(name), psycopg.sql.Identifier(like)
     with connect(postgres.admin_url, autocommit=True) as admin:
-        admin.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+        admin.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(new, model))
         yield make_conninfo(postgres.admin_url, dbname=name)
-        admin.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(psycopg.sql.Identifier(name)))
+        admin.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(new))
 
 
 def migrated(url: str) -> Database:
@@ -78,9 +79,27 @@ def empty_database(postgres: EmbeddedPostgres) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def migrated_database(postgres: EmbeddedPostgres, model: str) -> Iterator[Database]:
+    """A copy of the migrated `model`; who may connect is no part of what Postgres copies."""
+    with new_database(postgres, model) as url:
+        with connect(url) as conn:
+            conn.execute(ROLES_SQL.read_bytes())
+        yield Database(url, _PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def model_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The name of a database that was migrated once, for tests to have copies of."""
+    with new_database(postgres) as url:
+        migrated(url)
+        yield str(conninfo_to_dict(url)["dbname"])
+
+
 @pytest.fixture
-def database(empty_database: str) -> Database:
-    return migrated(empty_database)
+def database(postgres: EmbeddedPostgres, model_database: str) -> Iterator[Database]:
+    with migrated_database(postgres, model_database) as database:
+        yield database
 
 
 @pytest.fixture

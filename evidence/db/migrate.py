@@ -21,7 +21,7 @@ from evidence.errors import SettingsError, Unavailable
 
 ROLES = ("tipline_intake", "tipline_worker", "tipline_console", "tipline_operator", "tipline_sms")
 MIGRATIONS = Path(__file__).parent / "migrations"
-_ROLES_SQL = Path(__file__).parent / "roles.sql"
+ROLES_SQL = Path(__file__).parent / "roles.sql"
 
 
 def migrate(admin_url: str, passwords: Mapping[str, str]) -> None:
@@ -38,7 +38,7 @@ def migrate(admin_url: str, passwords: Mapping[str, str]) -> None:
             f"The database does not let its administrator in: {away}", code="database_away"
         ) from away
     with conn:
-        conn.execute(_ROLES_SQL.read_bytes())
+        conn.execute(ROLES_SQL.read_bytes())
         _install_queue(conn)
         for role, password in passwords.items():
             conn.execute(

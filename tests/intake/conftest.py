@@ -24,7 +24,7 @@ from evidence.spool import Spool
 from intake.door import Door
 from intake.guard import Guard
 from intake.settings import IntakeSettings
-from tests.conftest import Database, migrated, new_database
+from tests.conftest import Database, migrated_database
 from tests.waiting import eventually
 from tipline.up.ports import free_ports
 from tipline.up.postgres import EmbeddedPostgres
@@ -164,6 +164,7 @@ def intake(new_intake: NewIntake) -> Iterator[Intake]:
 @pytest.fixture(scope="module")
 def shared_door(
     postgres: EmbeddedPostgres,
+    model_database: str,
     agency_key: PrivateKey,
     citizen: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -171,8 +172,7 @@ def shared_door(
     """One process for all tests of a file that look only at what they sent themselves, and its database."""
     root = tmp_path_factory.mktemp("shared")
     (root / "spool").mkdir()
-    with new_database(postgres) as url:
-        database = migrated(url)
+    with migrated_database(postgres, model_database) as database:
         environment = environment_of(database, root / "spool", agency_key)
         with running(Intake(environment, citizen, root / "intake.log")) as shared:
             yield shared, database

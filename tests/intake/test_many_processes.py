@@ -17,7 +17,7 @@ from nacl.public import PrivateKey
 
 from evidence.spool import LEAF_BYTES, UploadSecret
 from evidence.spool.layout import Files
-from tests.conftest import Database, migrated, new_database
+from tests.conftest import Database, migrated_database
 from tests.intake.conftest import environment_of
 from tests.intake.crowd import Crowd, crowd
 from tests.intake.tus.client import HalfSent, Tus
@@ -32,9 +32,9 @@ WANDERERS = 14
 
 
 @pytest.fixture(scope="module")
-def shared_database(postgres: EmbeddedPostgres) -> Iterator[Database]:
-    with new_database(postgres) as url:
-        yield migrated(url)
+def shared_database(postgres: EmbeddedPostgres, model_database: str) -> Iterator[Database]:
+    with migrated_database(postgres, model_database) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,16 @@
 """TCP ports on this machine's loopback."""
 
 import socket
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 LOOPBACK = "127.0.0.1"
 
-# What this process told of.
+# What this process told of; and, of the newest, what keeps all others on this machine from telling of it.
 _told: set[int] = set()
+_held: deque[socket.socket] = deque()
+_MOST_HELD = 200
 
 
 def in_url(host: str) -> str:
@@ -35,10 +38,13 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 def free_ports(names: Sequence[str], before: Mapping[str, int] | None = None) -> dict[str, int]:
     """A free port for each name: the one it had `before` where that is still free, else any.
 
-    None is told of twice: until somebody listens there, the kernel would give it again.
+    None is told of twice, nor by two processes: until somebody listens there, the kernel would give it again.
     """
-    kept = {name: port for name, port in (before or {}).items() if name in names and is_free(port)}
-    _told.update(kept.values())
+    kept = {
+        name: port
+        for name, port in (before or {}).items()
+        if name in names and is_free(port) and (port in _told or _claim(port))
+    }
     fresh = {name: _fresh_port() for name in names if name not in kept}
     return {name: kept[name] if name in kept else fresh[name] for name in names}
 
@@ -48,6 +54,24 @@ def _fresh_port() -> int:
         while True:
             server = held.enter_context(socket.create_server((LOOPBACK, 0)))
             port: int = server.getsockname()[1]
-            if port not in _told:
-                _told.add(port)
+            if port not in _told and _claim(port):
                 return port
+
+
+def _claim(port: int) -> bool:
+    """Take the port's name among all processes that see the same loopback; False where another has it.
+
+    Names in the abstract namespace belong to the network namespace, as ports do, and go with their process
+    (unix(7)). The oldest are let go of: by then somebody listens there.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0tipline port {port}")
+    except OSError:
+        claim.close()
+        return False
+    _told.add(port)
+    _held.append(claim)
+    if len(_held) > _MOST_HELD:
+        _held.popleft().close()
+    return True

@@ -9,7 +9,7 @@ from evidence.errors import Conflict, EvidenceError, Gone, Invalid
 from evidence.reviewers.reviewer import named
 from evidence.reviewers.roles import Role
 from evidence.reviewers.signin import mint_link, use_link
-from evidence.reviewers.token import new_token, token_sha256
+from evidence.reviewers.token import token_sha256
 from tests.conftest import Database
 
 
@@ -57,7 +57,7 @@ def test_a_link_grows_old(database: Database) -> None:
         use_link(conn, token)
 
 
-@pytest.mark.parametrize("token", ["", "x", "not base64 !", new_token()])
+@pytest.mark.parametrize("token", ["", "x", "not base64 !", "A" * 43])
 def test_a_made_up_link_is_refused_like_a_spent_one(database: Database, token: str) -> None:
     with database.as_role("console") as conn, pytest.raises(Gone) as refused:
         use_link(conn, token)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import migrated, new_database
+from tests.conftest import migrated_database
 from tests.intake.conformance import servers
 from tests.intake.conformance.client import Tus
 from tests.intake.conformance.rows import Row, Unanswered
@@ -58,8 +58,9 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @contextmanager
 def _our_door(request: pytest.FixtureRequest, root: Path) -> Iterator[Server]:
-    with new_database(request.getfixturevalue("postgres")) as url:
-        environment = environment_of(migrated(url), root / "kept", request.getfixturevalue("agency_key"))
+    asked = (request.getfixturevalue(name) for name in ("postgres", "model_database"))
+    with migrated_database(*asked) as database:
+        environment = environment_of(database, root / "kept", request.getfixturevalue("agency_key"))
         # All rows at once look like a flood.
         settings = {
             "TIPLINE_MAX_FILE_BYTES": str(MAX_BYTES),

@@ -102,6 +102,6 @@ def test_compose_gets_one_file_for_each_service_and_the_same_the_second_time(tmp
     assert {name for name in first if name.endswith(".env")} == {
         f"{name}.env" for name in ("intake", "console", "worker", "sms", "operator", "prepare", "database")
     }
-    assert "S3" not in first["intake.env"]
+    assert "TIPLINE_S3" not in first["intake.env"]
     assert "PRIVATE" not in first["worker.env"]
     assert "/run/store/.seaweedfs/store.key" in first["security.toml"]
