@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One image, three commands: `python -m tipline.run.intake`, `.console` and `.worker`; and `tipline` for the operator.
+# One image, a command for each process: `python -m tipline.run.intake`, `.console`, `.worker`, `.expire`; and `tipline` for the operator.
 
 FROM node:22-bookworm-slim AS assets
 WORKDIR /build

@@ -5,11 +5,14 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self, cast
 
 from evidence.errors import SettingsError
 
 MOST_PORT = 65535
+
+LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
+DEFAULT_RETENTION_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -93,3 +96,28 @@ class StoreSettings:
             derivatives=env.text("TIPLINE_S3_DERIVATIVES", cls.derivatives),
             checkpoints=env.text("TIPLINE_S3_CHECKPOINTS", cls.checkpoints),
         )
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long a tip is kept that no case has: what the citizens' page says, and the clock does.
+
+    Counted in days of 24 hours from the last thing that the citizen sent. What was in a case stays
+    `grace_days` more after it was taken out, so that a slip can be undone.
+    """
+
+    days: int = DEFAULT_RETENTION_DAYS
+    mode: LockMode = "GOVERNANCE"
+    grace_days: int = 14
+
+    @classmethod
+    def from_env(cls, env: Env) -> Self:
+        """Read `TIPLINE_RETENTION_*`."""
+        mode = env.choice("TIPLINE_RETENTION_MODE", ("GOVERNANCE", "COMPLIANCE"), "GOVERNANCE")
+        days = env.integer("TIPLINE_RETENTION_DAYS", DEFAULT_RETENTION_DAYS, least=1)
+        return cls(days, cast("LockMode", mode))
+
+    @property
+    def locked(self) -> bool:
+        """Whether nobody can delete an original before its time."""
+        return self.mode == "COMPLIANCE"

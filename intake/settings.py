@@ -9,7 +9,7 @@ from typing import Self
 from zoneinfo import available_timezones
 
 from evidence.errors import SettingsError
-from evidence.settings import Env
+from evidence.settings import Env, Retention
 from intake.wire.body import IDLE_SECONDS
 
 DEFAULT_MAX_FILE_BYTES = 20_000_000_000
@@ -52,8 +52,7 @@ class IntakeSettings:
     max_files_per_tip: int = DEFAULT_MAX_FILES_PER_TIP
     upload_hours: int = DEFAULT_UPLOAD_HOURS
     body_silence_seconds: int = IDLE_SECONDS
-    retention_days: int = 90
-    retention_mode: str = "GOVERNANCE"
+    retention: Retention = field(default_factory=Retention)
     thread_verify_key: bytes | None = None
     checkpoint_verify_key: bytes | None = None
     time_zone: str = "UTC"
@@ -77,7 +76,7 @@ class IntakeSettings:
     @property
     def may_withdraw(self) -> bool:
         """Whether a citizen can take a tip back: not where the store deletes nothing before its time."""
-        return self.retention_mode != "COMPLIANCE"
+        return not self.retention.locked
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -101,10 +100,7 @@ class IntakeSettings:
             max_files_per_tip=read.integer("TIPLINE_MAX_FILES_PER_TIP", DEFAULT_MAX_FILES_PER_TIP, least=1),
             upload_hours=read.integer("TIPLINE_UPLOAD_HOURS", DEFAULT_UPLOAD_HOURS, least=1),
             body_silence_seconds=read.integer("TIPLINE_BODY_SILENCE_SECONDS", IDLE_SECONDS, least=1),
-            retention_days=read.integer("TIPLINE_RETENTION_DAYS", 90, least=1),
-            retention_mode=read.choice(
-                "TIPLINE_RETENTION_MODE", ("GOVERNANCE", "COMPLIANCE"), cls.retention_mode
-            ),
+            retention=Retention.from_env(read),
             thread_verify_key=_key_or_none(read, "TIPLINE_THREAD_VERIFY_KEY"),
             checkpoint_verify_key=_key_or_none(read, "TIPLINE_CHECKPOINT_VERIFY_KEY"),
             texting_number=read.optional("TIPLINE_TWILIO_NUMBER"),

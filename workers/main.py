@@ -37,6 +37,7 @@ BEAT_SECONDS = 5
 SILENT_SECONDS = 30
 STALLED_SECONDS = 15.0
 LEFTOVERS_SECONDS = 60.0
+LOCKS_SECONDS = 60.0
 _OTHER_THREADS = 4
 
 
@@ -123,6 +124,7 @@ def clocks(bench: Bench, lanes: Sequence[Worker]) -> list[Thread]:
         ("reconciler", settings.lease_seconds / 6, ticks.reconcile),
         ("stalled jobs", STALLED_SECONDS, ticks.forget_stalled_jobs(SILENT_SECONDS)),
         ("checkpointer", settings.checkpoint_seconds, ticks.checkpoints(bench.store, settings)),
+        ("locks", LOCKS_SECONDS, ticks.extend_locks(bench.store, settings)),
         ("pieces", LEFTOVERS_SECONDS, ticks.forget_pieces(bench.store)),
         ("leftovers", LEFTOVERS_SECONDS, ticks.let_go_of_sealed(bench.spool, settings)),
     )

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self, cast
+from typing import Self
 
 from evidence.jobs import Lane
-from evidence.settings import Env, StoreSettings
-from evidence.storage.original import LockMode
+from evidence.settings import Env, Retention, StoreSettings
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,9 @@ class WorkerSettings:
     `scratch` is where files are worked on, in directories that do not outlive the work; it wants as much free
     space as two of the largest files. `store_disk` is a directory on the file system of a store that
     acknowledges before its disk has the bytes, None for one that does not (S3). `slots` says how many media
-    are worked on at a time in each lane. `clamd` is a virus scanner's `host:port` or the path of its socket.
+    are worked on at a time in each lane. As long as a case has a tip, its originals are locked for
+    `case_lock_days` more, or half of that at least.
+    `clamd` is a virus scanner's `host:port` or the path of its socket.
     """
 
     database_url: str = field(repr=False)
@@ -31,8 +32,8 @@ class WorkerSettings:
     store_disk: Path | None = None
     sandbox: str = "required"
     slots: Mapping[Lane, int] = field(default_factory=lambda: {"media": 2, "large": 1, "batch": 1})
-    retention_days: int = 90
-    retention_mode: LockMode = "GOVERNANCE"
+    retention: Retention = field(default_factory=Retention)
+    case_lock_days: int = 365
     lease_seconds: int = 30
     checkpoint_seconds: int = 60
     clamd: str | None = None
@@ -58,10 +59,8 @@ class WorkerSettings:
                 "large": read.integer("TIPLINE_WORKER_LARGE", 1, least=1),
                 "batch": read.integer("TIPLINE_WORKER_BATCH", 1, least=1),
             },
-            retention_days=read.integer("TIPLINE_RETENTION_DAYS", 90, least=1),
-            retention_mode=cast(
-                "LockMode", read.choice("TIPLINE_RETENTION_MODE", ("GOVERNANCE", "COMPLIANCE"), "GOVERNANCE")
-            ),
+            retention=Retention.from_env(read),
+            case_lock_days=read.integer("TIPLINE_CASE_LOCK_DAYS", cls.case_lock_days, least=2),
             lease_seconds=read.integer("TIPLINE_LEASE_SECONDS", 30, least=1),
             checkpoint_seconds=read.integer("TIPLINE_CHECKPOINT_SECONDS", 60, least=1),
             clamd=read.optional("TIPLINE_CLAMD"),

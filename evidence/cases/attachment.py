@@ -11,11 +11,12 @@ from evidence.cases.case import Case
 from evidence.db.connect import Connection
 from evidence.errors import Conflict, NotFound
 from evidence.reviewers.reviewer import Reviewer
+from evidence.tips.ending import purge_of
 
 _WHY_NOT = {
     "closed": "This tip is closed. Reopen it before you attach it to a case.",
     "withdrawn": "The citizen withdrew this tip; it cannot be attached to a case.",
-    "purged": "This tip was purged; it cannot be attached to a case.",
+    "purged": "This tip's time is over: it is deleted, and cannot be attached to a case.",
 }
 
 
@@ -28,6 +29,9 @@ def attach(conn: Connection, case: Case, tip_id: UUID, by: Reviewer) -> None:
     state = _lock(conn, tip_id)
     if state in _WHY_NOT:
         raise Conflict(_WHY_NOT[state], code=f"tip_{state}")
+    # A statement of its own, after the row is held: whatever the deletion clock began before is seen.
+    if purge_of(conn, tip_id):
+        raise Conflict(_WHY_NOT["purged"], code="tip_purged")
     attached = conn.execute(
         "INSERT INTO case_tip (case_id, tip_id, attached_by) VALUES (%s, %s, %s)"
         " ON CONFLICT DO NOTHING RETURNING 1",

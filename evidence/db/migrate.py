@@ -19,7 +19,10 @@ from psycopg.conninfo import conninfo_to_dict
 from evidence.db.connect import Connection, connect
 from evidence.errors import SettingsError, Unavailable
 
-ROLES = ("tipline_intake", "tipline_worker", "tipline_console", "tipline_operator", "tipline_sms")
+ROLES = (
+    "tipline_intake", "tipline_worker", "tipline_console", "tipline_operator", "tipline_sms",
+    "tipline_expire",
+)  # fmt: skip
 MIGRATIONS = Path(__file__).parent / "migrations"
 ROLES_SQL = Path(__file__).parent / "roles.sql"
 

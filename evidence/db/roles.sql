@@ -8,7 +8,8 @@ BEGIN
         CREATE ROLE tipline_owner NOLOGIN;
     END IF;
     FOREACH login IN ARRAY ARRAY[
-        'tipline_intake', 'tipline_worker', 'tipline_console', 'tipline_operator', 'tipline_sms'
+        'tipline_intake', 'tipline_worker', 'tipline_console', 'tipline_operator', 'tipline_sms',
+        'tipline_expire'
     ] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = login) THEN
             EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT', login);
@@ -16,7 +17,9 @@ BEGIN
     END LOOP;
     -- A process frozen in mid-transaction must not hold its row locks against the others for ever, and nobody
     -- waits long behind one. The operator's commands read whole ledgers at their own pace.
-    FOREACH login IN ARRAY ARRAY['tipline_intake', 'tipline_worker', 'tipline_console', 'tipline_sms'] LOOP
+    FOREACH login IN ARRAY ARRAY[
+        'tipline_intake', 'tipline_worker', 'tipline_console', 'tipline_sms', 'tipline_expire'
+    ] LOOP
         EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', login, '30s');
         EXECUTE format('ALTER ROLE %I SET lock_timeout = %L', login, '10s');
         EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', login, '60s');
@@ -28,7 +31,8 @@ BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I'
-        ' TO tipline_intake, tipline_worker, tipline_console, tipline_operator, tipline_sms',
+        ' TO tipline_intake, tipline_worker, tipline_console, tipline_operator, tipline_sms,'
+        ' tipline_expire',
         current_database()
     );
     EXECUTE format('GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO tipline_owner', current_database());
@@ -37,7 +41,8 @@ $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO tipline_owner;
-GRANT USAGE ON SCHEMA public TO tipline_intake, tipline_worker, tipline_console, tipline_operator, tipline_sms;
+GRANT USAGE ON SCHEMA public
+    TO tipline_intake, tipline_worker, tipline_console, tipline_operator, tipline_sms, tipline_expire;
 
 -- Functions are executable by everybody unless told otherwise, the queue's included.
 ALTER DEFAULT PRIVILEGES FOR ROLE tipline_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

@@ -22,6 +22,7 @@ from evidence.media import Derivative, Media
 from evidence.seal import open_sealed
 from evidence.storage.store import Store
 from evidence.thread import messages, read_for_agency
+from evidence.tips.ending import Purge, purge_of
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,23 @@ class Keys:
 def export_tip(conn: Connection, store: Store, tip_id: UUID, out: Path, keys: Keys, actor: str) -> None:
     """Write a tip's bag into the new or empty directory `out`, and note the export in the ledger first.
 
-    Raises `NotFound` (`unknown_tip`), `Conflict` (`not_empty`) where `out` holds anything, or `Unavailable`.
+    The bag of a tip that was deleted holds its history, and says when and why it was; nothing else is left.
+    Raises `NotFound` (`unknown_tip`), `Conflict` (`not_empty`) where `out` holds anything, `Gone` (`purged`)
+    where the tip is being deleted at this moment, or `Unavailable`.
     Commits on `conn` before any byte is fetched, since no transaction may be open while bytes stream.
     """
     if out.exists() and any(out.iterdir()):
         raise Conflict(f"{out} is not empty; name a new directory.", code="not_empty")
     tip = tips.get(conn, tip_id)
+    purge = purge_of(conn, tip_id)
+    if purge and purge.done_at is None:
+        raise purge.refusal()
     append(conn, tip_id, "exported", actor, {"form": "bagit"})
     found = media.of_tip(conn, tip_id)
     copies = media.derivatives_of(conn, [item.id for item in found])
-    description = _describe(conn, tip, found, copies, keys)
+    if purge:
+        copies = []
+    description = _describe(conn, tip, found, copies, keys) | _told(purge)
     rows = chain_rows(conn, tip_id)
     conn.commit()
 
@@ -53,7 +61,7 @@ def export_tip(conn: Connection, store: Store, tip_id: UUID, out: Path, keys: Ke
     (out / "ledger.jsonl").write_text("".join(_ledger_line(row) for row in rows))
     _write_witnesses(store, out / "checkpoints", keys)
     for item in found:
-        if item.object_key:
+        if item.object_key and not purge:
             _fetch(store, store.originals, item.object_key, item.object_version, out / original_path(item))
     for copy in copies:
         _fetch(store, store.derivatives, copy.object_key, copy.object_version, out / derivative_path(copy))
@@ -86,7 +94,8 @@ def _describe(
         "media": [
             {"id": str(item.id), "state": item.state, "kind": item.kind, "mime": item.mime,
              "bytes": item.size, "sha256": item.sha256.hex() if item.sha256 else None,
-             "sent_as": _sent_as(item, keys), "path": f"data/{original_path(item)}"}
+             "sent_as": _sent_as(item, keys),
+             "path": None if item.state == "purged" else f"data/{original_path(item)}"}
             for item in found
         ],
         "derivatives": [
@@ -96,6 +105,12 @@ def _describe(
             for copy in copies
         ],
     }  # fmt: skip
+
+
+def _told(purge: Purge | None) -> dict[str, Any]:
+    if purge is None or purge.done_at is None:
+        return {}
+    return {"deleted": {"at": purge.done_at.isoformat(), "reason": purge.reason}}
 
 
 def _sent_as(item: Media, keys: Keys) -> dict[str, str] | None:

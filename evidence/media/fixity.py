@@ -10,6 +10,7 @@ from uuid import UUID
 from evidence.db.connect import Connection
 from evidence.errors import NotFound, Unavailable
 from evidence.ledger import Entry, Fault
+from evidence.storage.removal import versions
 from evidence.storage.store import Store
 
 _STORED_KINDS = ("sealed", "derived")
@@ -68,6 +69,42 @@ def check(store: Store, stored: StoredBytes) -> Fault | None:
         )
         return Fault(stored.chain, "object_changed", sentence)
     return None
+
+
+def ended(entries: Iterable[Entry]) -> dict[UUID, bool]:
+    """Return the chains whose tip's deletion the entries say was begun, and whether it was done.
+
+    What was begun may be there or not; what was done must be gone.
+    """
+    found: dict[UUID, bool] = {}
+    for entry in entries:
+        if entry.kind in ("purge_begun", "purged"):
+            found[entry.chain] = found.get(entry.chain, False) or entry.kind == "purged"
+    return found
+
+
+def purged_evidence(entries: Iterable[Entry]) -> Iterator[Fault]:
+    """Yield a fault for each tip that was deleted although a case had it, as its own chain tells."""
+    attached: dict[UUID, set[str]] = {}
+    for entry in entries:
+        cases = attached.setdefault(entry.chain, set())
+        if entry.kind == "attached" and "case" in entry.details:
+            cases.add(entry.details["case"])
+        elif entry.kind == "detached" and "case" in entry.details:
+            cases.discard(entry.details["case"])
+        elif entry.kind == "purge_begun" and cases:
+            yield Fault(entry.chain, "evidence_purged", "This tip was deleted although a case had it.")
+
+
+def left_behind(store: Store, tip_id: UUID, vouched: Iterable[StoredBytes]) -> Iterator[Fault]:
+    """Yield a fault for each place in the store where something of a deleted tip lies."""
+    places = {(bucket, f"{tip_id}/") for bucket in (store.originals, store.derivatives)}
+    places |= {(stored.bucket, stored.key) for stored in vouched if not stored.key.startswith(f"{tip_id}/")}
+    for bucket, place in sorted(places):
+        found = list(versions(store, bucket, place))
+        if found:
+            sentence = f"{len(found)} objects of this tip lie in {bucket} although it was deleted."
+            yield Fault(tip_id, "purged_still_there", sentence)
 
 
 def misled_rows(

@@ -7,6 +7,7 @@ from evidence import ledger, tips
 from evidence.db.connect import Connection
 from evidence.errors import Conflict
 from evidence.media.media import DerivativeKind, Media
+from evidence.tips.ending import purge_of
 
 # A poster is shown in lists, as a book's cover is; these are the book.
 OPENED_FIRST: frozenset[DerivativeKind] = frozenset({"playback", "still", "waveform", "storyboard"})
@@ -15,7 +16,7 @@ OPENED_FIRST: frozenset[DerivativeKind] = frozenset({"playback", "still", "wavef
 def record_viewed(conn: Connection, media: Media, actor: str) -> None:
     """Note that somebody opens a media.
 
-    Raises `Conflict` (`not_playable`, `withdrawn`) where there is nothing to see.
+    Raises `Conflict` (`not_playable`, `withdrawn`) or `Gone` (`purged`) where there is nothing to see.
     """
     must_be_shown(conn, media)
     must_be_playable(media)
@@ -23,13 +24,19 @@ def record_viewed(conn: Connection, media: Media, actor: str) -> None:
 
 
 def must_be_playable(media: Media) -> None:
-    """Raise `Conflict` (`not_playable`) for what is set aside or purged."""
-    if media.state in ("quarantined", "purged"):
+    """Raise `Conflict` (`not_playable`) for what is set aside."""
+    if media.state == "quarantined":
         raise Conflict("This file is set aside and cannot be opened.", code="not_playable")
 
 
 def must_be_shown(conn: Connection, media: Media) -> None:
-    """Raise `Conflict` (`withdrawn`) where the citizen took the tip back; no poster is shown either."""
+    """Raise where no poster is shown either.
+
+    `Conflict` (`withdrawn`) where the citizen took the tip back, `Gone` (`purged`) where it is
+    being deleted or was.
+    """
+    if purge := purge_of(conn, media.tip_id):
+        raise purge.refusal()
     if not tips.shown(conn, [media.tip_id]):
         raise Conflict("This tip was withdrawn; its files are shown to nobody.", code="withdrawn")
 

@@ -6,19 +6,18 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from evidence.errors import Conflict
+from evidence.settings import LockMode
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 log = logging.getLogger(__name__)
-
-LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
 
 _MOST_PARTS = 10_000
 _PART_BYTES = 64 * 1024 * 1024  # held in memory, one by each thread that seals

@@ -58,10 +58,10 @@ class Store:
                 version = self._put_whole(key, original)
         except ClientError as error:
             if not _is(error, "PreconditionFailed"):
-                raise _translated(error) from error
+                raise translated(error) from error
             return self._same_original(key, original)
         except BotoCoreError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         return StoredObject(self.originals, key, version)
 
     def _put_whole(self, key: str, original: Original) -> str | None:
@@ -88,7 +88,7 @@ class Store:
                     ChecksumSHA256=checksum_text(sha256),
                 )  # fmt: skip
         except (ClientError, BotoCoreError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         return StoredObject(self.derivatives, key, answer.get("VersionId"))
 
     def remove_derivative(self, key: str, version: str | None) -> None:
@@ -96,7 +96,7 @@ class Store:
         try:
             self.client.delete_object(Bucket=self.derivatives, Key=key, **_at(version))
         except (ClientError, BotoCoreError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def put_checkpoint(self, key: str, body: bytes) -> None:
         """Write a small object into the locked bucket; one that is there already is left as it is."""
@@ -109,9 +109,9 @@ class Store:
             )  # fmt: skip
         except ClientError as error:
             if not _is(error, "PreconditionFailed"):
-                raise _translated(error) from error
+                raise translated(error) from error
         except BotoCoreError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def checkpoint_objects(self, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects of the locked bucket by key, each in the version that was written first.
@@ -129,7 +129,25 @@ class Store:
                 first = min(reversed(list(of_key)), key=lambda found: found["LastModified"])
                 yield StoredObject(self.checkpoints, key, first["VersionId"])
         except (ClientError, BotoCoreError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
+
+    def extend_lock(self, key: str, version: str | None, until: datetime) -> datetime:
+        """Lock an original for longer, and return until when it is; one locked for longer stays as it is.
+
+        The store itself lets nobody shorten a lock who does not hold the right to pass one by. Raises
+        `NotFound` (`object_missing`), `Unavailable`.
+        """
+        place: dict[str, Any] = {"Bucket": self.originals, "Key": key, **_at(version)}
+        try:
+            held = self.client.get_object_retention(**place)["Retention"]
+            if held["RetainUntilDate"] >= until:
+                return held["RetainUntilDate"]
+            self.client.put_object_retention(
+                **place, Retention={"Mode": held["Mode"], "RetainUntilDate": until}
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise translated(error) from error
+        return until
 
     def head(self, bucket: str, key: str, version: str | None = None) -> dict[str, Any]:
         """Return S3's description of an object (ContentLength in bytes, VersionId, ObjectLockMode, ...).
@@ -139,7 +157,7 @@ class Store:
         try:
             return dict(self.client.head_object(Bucket=bucket, Key=key, **_at(version)))
         except (ClientError, BotoCoreError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def open_range(
         self, bucket: str, key: str, start: int = 0, end: int | None = None, version: str | None = None
@@ -154,7 +172,7 @@ class Store:
         try:
             body = self.client.get_object(Bucket=bucket, Key=key, **wanted)["Body"]
         except (ClientError, BotoCoreError) as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         return _pieces(body)
 
     def sha256_of(self, bucket: str, key: str, version: str | None = None) -> bytes:
@@ -169,7 +187,7 @@ def _pieces(body: Any) -> Iterator[bytes]:
     try:
         yield from body.iter_chunks(_PIECE)
     except BotoCoreError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
     finally:
         body.close()
 
@@ -182,7 +200,8 @@ def _is(error: ClientError, code: str) -> bool:
     return error.response.get("Error", {}).get("Code") == code
 
 
-def _translated(error: ClientError | BotoCoreError) -> NotFound | Conflict | Unavailable:
+def translated(error: ClientError | BotoCoreError) -> NotFound | Conflict | Unavailable:
+    """Return what the kernel raises for what the client did."""
     if isinstance(error, ClientError):
         if _is(error, "BadDigest"):
             return Conflict("The bytes that reached the store have another SHA-256.", code="bytes_differ")

@@ -9,6 +9,7 @@ from evidence import ledger
 from evidence.db.connect import Connection
 from evidence.errors import Conflict, Invalid
 from evidence.reviewers.reviewer import names_of_actors
+from evidence.tips.ending import purge_of
 from evidence.tips.tip import TipState, get
 
 CloseReason = Literal["not_relevant", "no_crime", "duplicate", "spam", "resolved", "other"]
@@ -21,7 +22,7 @@ _DONE_ALREADY: Mapping[TipState, str] = {
     "closed": "{} closed this tip already; nothing was changed.",
     "attached": "{} attached this tip to a case already; nothing was changed.",
     "withdrawn": "The citizen withdrew this tip; nothing was changed.",
-    "purged": "This tip was purged; nothing was changed.",
+    "purged": "This tip's time is over and it is deleted; nothing was changed.",
 }
 
 
@@ -42,6 +43,7 @@ def close(conn: Connection, tip_id: UUID, reason: str, note: str, actor: str) ->
     if closed.rowcount != 1:
         state = get(conn, tip_id).state
         raise Conflict(_DONE_ALREADY[state].format(_last_to_decide(conn, tip_id)), code="tip_state")
+    _must_not_end(conn, tip_id)
     details: dict[str, str] = {"reason": reason}
     if note.strip():
         details["note_commitment"] = _keep_note(conn, tip_id, note.strip(), actor)
@@ -56,7 +58,14 @@ def reopen(conn: Connection, tip_id: UUID, actor: str) -> None:
     if reopened.rowcount != 1:
         state = get(conn, tip_id).state
         raise Conflict(f"This tip is {state}, not closed; nothing was changed.", code="tip_state")
+    _must_not_end(conn, tip_id)
     ledger.append(conn, tip_id, "reopened", actor, {})
+
+
+def _must_not_end(conn: Connection, tip_id: UUID) -> None:
+    """Raise `Conflict` where the deletion clock was faster; the tip's row is held by whoever decides."""
+    if purge_of(conn, tip_id):
+        raise Conflict(_DONE_ALREADY["purged"], code="tip_state")
 
 
 def _last_to_decide(conn: Connection, tip_id: UUID) -> str:

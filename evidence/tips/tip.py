@@ -95,8 +95,13 @@ def newest(
 
 
 def shown(conn: Connection, tip_ids: Iterable[UUID]) -> set[UUID]:
-    """Return those of several tips whose words and media staff may still see: none withdrawn, none purged."""
+    """Return those of several tips whose words and media staff may still see.
+
+    None that was withdrawn, none that was deleted or is being deleted.
+    """
     rows = conn.execute(
-        "SELECT id FROM tip WHERE id = ANY(%s) AND state NOT IN ('withdrawn', 'purged')", [list(tip_ids)]
+        "SELECT id FROM tip WHERE id = ANY(%s) AND state NOT IN ('withdrawn', 'purged')"
+        " AND NOT EXISTS (SELECT FROM purge WHERE tip_id = tip.id)",
+        [list(tip_ids)],
     )
     return {tip_id for (tip_id,) in rows}

@@ -36,7 +36,9 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
         field_limits=FIELD_LIMITS,
         upload_hours=settings.upload_hours,
         receipt_address=f"{settings.url}/r",
-        retention_days=settings.retention_days,
+        retention_days=settings.retention.days,
+        grace_days=settings.retention.grace_days,
+        locked=settings.retention.locked,
     )
     app.context_processor(lambda: {"limits": amounts.Limits.of(settings)})
     reserve = Reserve(settings.spool, settings.spool_reserve_bytes)

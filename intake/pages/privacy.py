@@ -15,7 +15,6 @@ def add_routes(app: Flask, settings: IntakeSettings) -> None:
             "privacy.html",
             texting_number=settings.texting_number,
             number_days=settings.number_days,
-            locked=not settings.may_withdraw,
             visit_hours=VISIT_SECONDS // 3600,
             statement_key=key.hex() if (key := settings.checkpoint_verify_key) else None,
         )

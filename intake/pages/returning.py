@@ -15,6 +15,7 @@ from evidence.db.connect import Pool
 from evidence.errors import Conflict, EvidenceError, NotFound
 from evidence.thread import once_of, write_with_words
 from evidence.tips.door import TOKEN_BYTES, Mailbox, admit_with_words, mailbox, token_text, withdraw
+from evidence.tips.ending import Ending, ending_with_words
 from intake.database import statement
 from intake.pages.shown import shown, statement_file
 from intake.pages.visit import Visitor, Visits
@@ -120,6 +121,10 @@ class Returning:
             raise UnknownWords
         return found
 
+    def _ending(self, who: Visitor) -> Ending:
+        with statement(self.pool) as conn:
+            return ending_with_words(conn, who.receipt.lookup_sha256, self.settings.retention)
+
     def _page(
         self,
         who: Visitor,
@@ -129,7 +134,9 @@ class Returning:
         refused: LazyString | None = None,
         draft: str = "",
     ) -> Response:
-        tip = shown(self._look(who), who.receipt.private_key, self.settings)
+        # Before the look, which ends here for wrong words: these must ask the same.
+        ending, found = self._ending(who), self._look(who)
+        tip = shown(found, who.receipt.private_key, self.settings, ending)
         visit, key = self.visits.begin(who.receipt), secrets.token_urlsafe()
         page = render_template(
             "thread.html", tip=tip, visit=visit, key=key, said=said, refused=refused, draft=draft

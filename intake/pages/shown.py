@@ -13,6 +13,7 @@ from evidence.errors import EvidenceError
 from evidence.thread import TipText, read_for_citizen
 from evidence.thread.writing import signed_by_staff, signed_bytes
 from evidence.tips.door import Envelope, Mailbox, ReceivedMedia
+from evidence.tips.ending import Ending
 from intake.pages.advice import advice_on
 from intake.settings import IntakeSettings
 
@@ -21,16 +22,16 @@ _TIP_STATES: Mapping[str, LazyString] = {
     "attached": lazy_gettext("Your tip is part of an investigation."),
     "closed": lazy_gettext("Your tip was looked at and closed."),
     "withdrawn": lazy_gettext("Your tip was taken back."),
-    "purged": lazy_gettext("Your tip was deleted when its time was over."),
+    "purged": lazy_gettext("Everything you sent has been deleted."),
 }
 _FILE_STATES: Mapping[str, LazyString] = {
     "received": lazy_gettext("Arrived completely; being sealed"),
     "sealed": lazy_gettext("Sealed; being prepared for viewing"),
     "ready": lazy_gettext("Sealed; staff can watch it"),
     "quarantined": lazy_gettext("Sealed; it cannot be played, staff are told"),
-    "purged": lazy_gettext("Deleted when its time was over"),
+    "purged": lazy_gettext("Deleted"),
 }
-_TAKEN_BACK = lazy_gettext("Sealed; shown to nobody any more")
+_TAKEN_BACK = lazy_gettext("Shown to nobody any more; being deleted")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class ShownMessage:
 class ShownTip:
     """Everything nine words open, and what may still be done to it.
 
-    `gap` says that a message is missing: sequences have none, so somebody deleted it.
+    `gap` says that a message is missing: sequences have none, so somebody deleted it. `due` is when all of it
+    will be deleted if nothing comes in between, `deleted_at` when it was.
     """
 
     state: LazyString
@@ -72,9 +74,12 @@ class ShownTip:
     takes_more: bool
     may_withdraw: bool
     has_statement: bool
+    due: datetime | None
+    deleted_at: datetime | None
+    taken_back: bool
 
 
-def shown(found: Mailbox, private_key: bytes, settings: IntakeSettings) -> ShownTip:
+def shown(found: Mailbox, private_key: bytes, settings: IntakeSettings, ending: Ending) -> ShownTip:
     """Open a thread in memory, with the key that the words give."""
     messages = (_message(found.tip_id, one, private_key, settings) for one in found.messages)
     ended = found.state in ("withdrawn", "purged")
@@ -87,6 +92,9 @@ def shown(found: Mailbox, private_key: bytes, settings: IntakeSettings) -> Shown
         takes_more=not ended,
         may_withdraw=settings.may_withdraw and found.state in ("new", "closed"),
         has_statement=settings.checkpoint_verify_key is not None and any(m.statement for m in found.media),
+        due=ending.due,
+        deleted_at=ending.deleted_at,
+        taken_back=found.state == "withdrawn",
     )
 
 

@@ -1,7 +1,7 @@
 """`tipline verify`: is every chain, and every stored byte, what it was?"""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,15 @@ from evidence.ledger import Entry, Fault, LedgerRow
 from evidence.ledger.checkpoint import Witness
 from evidence.ledger.read import all_rows, log_leaves
 from evidence.ledger.witness import witnesses
-from evidence.media.fixity import StoredBytes, check, misled_rows, stored_bytes
+from evidence.media.fixity import (
+    StoredBytes,
+    check,
+    ended,
+    left_behind,
+    misled_rows,
+    purged_evidence,
+    stored_bytes,
+)
 from evidence.storage.store import Store
 from evidence.tips import named
 from tipline.cli.operator import Operator, data_option
@@ -40,11 +48,17 @@ def verify(tip: str | None, everything: bool, data: Path) -> None:
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
         tip_id = None if tip is None else named(conn, tip)
         rows, log = list(all_rows(conn)), log_leaves(conn)
-        vouched = list(stored_bytes(_readable(rows, tip_id)))
+        entries = list(_readable(rows, tip_id))
+        vouched, gone = list(stored_bytes(entries)), ended(entries)
         misled = list(misled_rows(conn, vouched, tip_id))
     faults = ledger.verify(rows, log, copies, operator.keys.checkpoint_verify, datetime.now(UTC))
     faults += misled
-    faults += _changed_objects(store, vouched)
+    faults += purged_evidence(entries)
+    kept = [stored for stored in vouched if stored.chain not in gone]
+    changed = _changed_objects(store, kept)
+    faults += _without_deleted(operator, changed)
+    for chain in (chain for chain, done in gone.items() if done):
+        faults += left_behind(store, chain, (stored for stored in vouched if stored.chain == chain))
     if tip_id:
         faults = [fault for fault in faults if fault.chain in (tip_id, None)]
     for fault in faults:
@@ -52,16 +66,34 @@ def verify(tip: str | None, everything: bool, data: Path) -> None:
     if faults:
         sys.exit(1)
     chains = 1 if tip_id else len({row.chain for row in rows})
-    entries = sum(tip_id in (None, row.chain) for row in rows)
-    if tip_id and not entries:  # asked for last: of a tip that was deleted, witnesses still tell
+    count = sum(tip_id in (None, row.chain) for row in rows)
+    if tip_id and not count:  # asked for last: of a tip that was deleted, witnesses still tell
         raise NotFound("There is no such tip.", code="unknown_tip")
     witnessed = Witness.from_bytes(copies[-1]).checkpoint.size if copies else 0
     click.echo(
-        f"Intact: {chains} chain{'s' * (chains != 1)} of {entries} entries,"
-        f" {len(vouched)} stored object{'s' * (len(vouched) != 1)} read back,"
+        f"Intact: {chains} chain{'s' * (chains != 1)} of {count} entries,"
+        f" {len(kept)} stored object{'s' * (len(kept) != 1)} read back,"
+        f"{_deleted(gone)}"
         f" {len(copies)} signed checkpoint{'s' * (len(copies) != 1)};"
         f" {len(rows) - witnessed} entries of the whole ledger await the next checkpoint."
     )
+
+
+def _without_deleted(operator: Operator, faults: list[Fault]) -> list[Fault]:
+    """Leave out what went because its tip's deletion began after we had read the ledger."""
+    chains = [fault.chain for fault in faults if fault.code == "object_missing"]
+    if not chains:
+        return faults
+    with operator.database() as conn:
+        ending = {
+            tip_id for (tip_id,) in conn.execute("SELECT tip_id FROM purge WHERE tip_id = ANY(%s)", [chains])
+        }
+    return [fault for fault in faults if fault.code != "object_missing" or fault.chain not in ending]
+
+
+def _deleted(gone: Mapping[UUID, bool]) -> str:
+    done = sum(gone.values())
+    return f" nothing left of {done} deleted tip{'s' * (done != 1)}," if done else ""
 
 
 def _readable(rows: Iterable[LedgerRow], tip_id: UUID | None) -> Iterator[Entry]:

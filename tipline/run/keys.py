@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tipline.up.environments import (
     console_environment,
+    expire_environment,
     intake_environment,
     operator_variables,
     sms_environment,
@@ -49,6 +50,7 @@ def main(folder: Path) -> None:
         ("intake", intake_environment(reach)),
         ("console", console_environment(reach)),
         ("worker", worker_environment(reach)),
+        ("expire", expire_environment(reach)),
         ("sms", _without_account({**sms_environment(reach), "TIPLINE_SMS_FRONT_DOOR": _SMS_DOOR})),
         ("operator", operator_variables(reach)),
         ("prepare", prepare),

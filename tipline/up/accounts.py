@@ -21,7 +21,7 @@ from tipline.up.programs import postgres_program, weed_program
 
 # systemd's DynamicUser range (systemd.io/UIDS-GIDS): no distribution hands these numbers to people.
 _FIRST_UID, _LAST_UID = 61184, 65519
-_UIDS = 8
+_UIDS = 9
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class Accounts:
     console: Account
     sms: Account
     carrier: Account
+    expire: Account
     spool_group: int
     separate: bool
 
@@ -71,14 +72,17 @@ class Accounts:
 def choose_accounts(data_dir: Path, note: Path) -> Accounts:
     """Decide for the data under `data_dir`; numbers once drawn are kept in the file `note`."""
     if os.geteuid() == 0:
-        first = _remembered(note) or _draw_uids()
+        first = _remembered(note)
+        # One more program than when they were drawn: the number after the last may be somebody's by now.
+        if first is None or not _unnamed(first):
+            first = _draw_uids()
         if _strangers_can_run(first, data_dir):
             note.write_text(json.dumps({"first_uid": first}))
             return _separate_accounts(first)
     shared = owner_account(Path(__file__))
     return Accounts(
         for_postgres(shared), store=shared, intake=shared, worker=shared, console=shared, sms=shared,
-        carrier=shared, spool_group=shared.gid, separate=False,
+        carrier=shared, expire=shared, spool_group=shared.gid, separate=False,
     )  # fmt: skip
 
 
@@ -87,9 +91,9 @@ def _separate_accounts(first: int) -> Accounts:
     database, store, console, sms, carrier = (
         Account(uid, uid) for uid in (first, first + 1, first + 2, first + 6, first + 7)
     )
-    intake, worker = (Account(uid, uid, (spool,)) for uid in (first + 3, first + 4))
+    intake, worker, expire = (Account(uid, uid, (spool,)) for uid in (first + 3, first + 4, first + 8))
     return Accounts(
-        for_postgres(database), store, intake, worker, console, sms, carrier, spool, separate=True
+        for_postgres(database), store, intake, worker, console, sms, carrier, expire, spool, separate=True
     )
 
 
@@ -98,11 +102,15 @@ def _remembered(note: Path) -> int | None:
 
 
 def _draw_uids() -> int:
-    taken = {entry.pw_uid for entry in pwd.getpwall()}
     while True:
         first = random.SystemRandom().randrange(_FIRST_UID, _LAST_UID - _UIDS)
-        if taken.isdisjoint(range(first, first + _UIDS)):
+        if _unnamed(first):
             return first
+
+
+def _unnamed(first: int) -> bool:
+    """Whether all numbers from `first` on are nobody's who has a name."""
+    return {entry.pw_uid for entry in pwd.getpwall()}.isdisjoint(range(first, first + _UIDS))
 
 
 def _strangers_can_run(uid: int, data_dir: Path) -> bool:

@@ -91,6 +91,11 @@ def worker_environment(reach: Reach) -> dict[str, str]:
     }
 
 
+def expire_environment(reach: Reach) -> dict[str, str]:
+    """The deletion clock: its role, and the one pair of keys that passes a lock by. It opens nothing."""
+    return {**_common(reach, "expire"), **reach.store_variables("expire")}
+
+
 def operator_variables(reach: Reach) -> dict[str, str]:
     """The operator's command line: its role, reading the store, opening what was sealed, verifying heads."""
     return {

@@ -9,6 +9,8 @@ from tipline.up.secrets import Secrets
 from tipline.up.store import REGION
 from tipline.up.store_access import Buckets
 
+_DELETE_ACCESS_KEY, _DELETE_SECRET_KEY = "TIPLINE_S3_EXPIRE_ACCESS_KEY", "TIPLINE_S3_EXPIRE_SECRET_KEY"
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -49,7 +51,7 @@ class Reach:
     def store_variables(self, identity: str) -> dict[str, str]:
         """The `TIPLINE_S3_*` variables of one identity."""
         if self.store_endpoint is None:
-            return {name: value for name, value in self.operator.items() if name.startswith("TIPLINE_S3_")}
+            return self._own_store_variables(identity)
         keys = self.secrets.store_keys[identity]
         return {
             "TIPLINE_S3_ENDPOINT": self.store_endpoint,
@@ -60,6 +62,15 @@ class Reach:
             "TIPLINE_S3_DERIVATIVES": self.buckets.derivatives,
             "TIPLINE_S3_CHECKPOINTS": self.buckets.checkpoints,
         }
+
+    def _own_store_variables(self, identity: str) -> dict[str, str]:
+        """The operator's own, the same for every identity; but the pair that deletes is the clock's alone."""
+        given = {name: value for name, value in self.operator.items() if name.startswith("TIPLINE_S3_")}
+        deleting = {name: given.pop(name, None) for name in (_DELETE_ACCESS_KEY, _DELETE_SECRET_KEY)}
+        if identity == "expire" and all(deleting.values()):
+            given["TIPLINE_S3_ACCESS_KEY"] = str(deleting[_DELETE_ACCESS_KEY])
+            given["TIPLINE_S3_SECRET_KEY"] = str(deleting[_DELETE_SECRET_KEY])
+        return given
 
 
 def without_login(url: str) -> str:

@@ -61,13 +61,14 @@ class Folders:
         return self
 
     def hand_out(self, accounts: Accounts) -> None:
-        """Give each process its corner, and the spool to the two that share it."""
+        """Give each process its corner, and the spool to those that share it."""
         hand_over(self.spool, accounts.intake, 0o2770, group=accounts.spool_group)
         hand_over(self.scratch / "intake", accounts.intake, 0o700)
         hand_over(self.scratch / "worker", accounts.worker, 0o700)
         hand_over(self.scratch / "console", accounts.console, 0o700)
         hand_over(self.scratch / "sms", accounts.sms, 0o700)
         hand_over(self.scratch / "carrier", accounts.carrier, 0o700)
+        hand_over(self.scratch / "expire", accounts.expire, 0o700)
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,9 @@ class Site:
         """Where one process may put its files, as it is told."""
         scratch = str(self.folders.scratch / name)
         told = {"TIPLINE_SCRATCH": scratch, "TMPDIR": scratch}
-        if name in ("intake", "worker"):
+        if name in ("intake", "worker", "expire"):
             told["TIPLINE_SPOOL"] = str(self.folders.spool)
-        if name == "worker" and self.store:
+        if name in ("worker", "expire") and self.store:
             told["TIPLINE_STORE_DISK"] = str(self.store.disk)
         return told
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BUCKET_EXISTS = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 STEWARD = "steward"  # makes the buckets; its keys never leave the supervisor
-IDENTITIES = (STEWARD, "worker", "console", "operator")
+IDENTITIES = (STEWARD, "worker", "console", "operator", "expire")
 
 _READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention")
 _READ_BUCKET = (
@@ -29,6 +29,14 @@ _READ_BUCKET = (
     "s3:ListBucketMultipartUploads",
 )
 _SEAL = ("s3:PutObject", "s3:PutObjectRetention", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+# What is sealed goes by no other hand: only this identity passes a governance lock by, and deletes versions.
+_DELETE = (
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:BypassGovernanceRetention",
+    "s3:AbortMultipartUpload",
+)
+_LIST = ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
 _REMAKE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 
 
@@ -94,6 +102,10 @@ def policies(buckets: Buckets) -> dict[str, dict[str, Any]]:
             (_READ_BUCKET, _whole(*every)),
         ),
         "console": _policy((_READ_OBJECTS, _objects(buckets.originals, buckets.derivatives))),
+        "expire": _policy(
+            (_DELETE, _objects(buckets.originals, buckets.derivatives)),
+            (_LIST, _whole(buckets.originals, buckets.derivatives)),
+        ),
         "operator": _policy((_READ_OBJECTS, _objects(*every)), (_READ_BUCKET, _whole(*every))),
     }
 

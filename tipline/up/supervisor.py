@@ -23,6 +23,7 @@ from tipline.up.door import SPOOL_UMASK, PublicDoor
 from tipline.up.environments import (
     carrier_environment,
     console_environment,
+    expire_environment,
     intake_environment,
     sms_environment,
     worker_environment,
@@ -59,6 +60,7 @@ class Supervisor:
             self._make_external_buckets()
         reach, accounts = self.site.reach, self.site.accounts
         self.crew.start(self._program("worker", worker_environment(reach), accounts.worker))
+        self.crew.start(self._program("expire", expire_environment(reach), accounts.expire))
         intake = self._program("intake", intake_environment(reach), accounts.intake)
         intakes = [self.crew.start(program) for program in self.door.programs(intake)]
         console = self.crew.start(self._program("console", console_environment(reach), accounts.console))

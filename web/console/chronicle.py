@@ -12,6 +12,7 @@ _ACTORS = {
     "citizen": "Citizen",
     "intake": "Public door",
     "worker": "Pipeline",
+    "expire": "Deletion clock",
     "operator": "Operator",
 }
 _COPIES = {
@@ -141,6 +142,22 @@ def _echo_found(entry: Entry, names: Names) -> tuple[str, str]:
     return f"Found {_file(entry, names)} to be like {whose}", ", ".join(others)
 
 
+def _why(entry: Entry) -> str:
+    return "its citizen took it back" if entry.details.get("reason") == "withdrawn" else "its time was over"
+
+
+def _purged(entry: Entry, _: Names) -> tuple[str, str]:
+    files = len(entry.details.get("media", []))
+    what = f"words, notes and {files} file{'s' * (files != 1)}" if files else "words and notes"
+    return "Deleted everything", f"{what}: {_why(entry)}"
+
+
+def _retained(entry: Entry, names: Names) -> tuple[str, str]:
+    why = "a case has the tip" if entry.details.get("basis") == "case" else "more was sent later"
+    until = str(entry.details.get("until", ""))[:10]
+    return f"Locked the original of {_file(entry, names)} until {until}", why
+
+
 TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "opened": lambda entry, _: ("Tip opened", f"by {entry.details.get('channel', 'web')}"),
     "upload_opened": lambda *_: ("Began to send a file", ""),
@@ -149,6 +166,9 @@ TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "message": _message,
     "settled": lambda *_: ("Said that there is nothing to answer", ""),
     "withdrawn": lambda *_: ("Took the tip back", ""),
+    "purge_begun": lambda entry, _: ("Began to delete everything", _why(entry)),
+    "purged": _purged,
+    "retained": _retained,
     "received": _received,
     "sealed": lambda entry, names: (
         f"Sealed the original of {_file(entry, names)}",
@@ -209,6 +229,7 @@ _TONES = {
     "upload_expired": "bad",
     "closed": "decision",
     "withdrawn": "bad",
+    "purged": "bad",
     "message": "decision",
     "settled": "decision",
     "reopened": "decision",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evidence.errors import SettingsError
-from evidence.settings import Env, StoreSettings
+from evidence.settings import Env, Retention, StoreSettings
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class ConsoleSettings:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=12)
+    retention: Retention = field(default_factory=Retention)
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str]) -> Self:
@@ -54,6 +55,7 @@ class ConsoleSettings:
             zone=_zone(env.text("TIPLINE_TIME_ZONE", "UTC")),
             idle=timedelta(minutes=env.integer("TIPLINE_SESSION_IDLE_MINUTES", 30, least=1)),
             longest=timedelta(hours=env.integer("TIPLINE_SESSION_HOURS", 12, least=1)),
+            retention=Retention.from_env(env),
         )
 
     @property

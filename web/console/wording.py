@@ -19,7 +19,7 @@ STATES: Mapping[str, str] = {
     "attached": "In a case",
     "closed": "Closed",
     "withdrawn": "Withdrawn",
-    "purged": "Purged",
+    "purged": "Deleted",
 }
 CHANNELS: Mapping[str, str] = {"web": "Web", "sms": "Text message", "live": "Live", "staff": "Staff"}
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Spanish"}

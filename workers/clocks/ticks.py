@@ -9,6 +9,7 @@ from evidence.ledger import checkpoint
 from evidence.ledger.witness import copy_out
 from evidence.media.growing import forget, outgrown
 from evidence.media.lease import unfinished
+from evidence.media.locks import extended, to_extend
 from evidence.spool import Spool
 from evidence.storage.disk import settle
 from evidence.storage.store import Store
@@ -72,6 +73,21 @@ def forget_pieces(store: Store) -> Tick:
         for piece in outgrown(conn):
             store.remove_derivative(piece.object_key, piece.object_version)
             forget(conn, piece)
+
+    return tick
+
+
+def extend_locks(store: Store, settings: WorkerSettings) -> Tick:
+    """Lock originals for longer that a case has taken, or whose citizen sent something later.
+
+    The store comes first: what is on record was promised. Run twice, the lock is where it was.
+    """
+
+    def tick(conn: Connection) -> None:
+        for lock in to_extend(conn, settings.retention, settings.case_lock_days):
+            until = store.extend_lock(lock.object_key, lock.object_version, lock.until)
+            with conn.transaction():
+                extended(conn, lock, until)
 
     return tick
 

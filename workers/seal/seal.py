@@ -38,7 +38,7 @@ def seal(bench: Bench, task: Task) -> Done:
             size=examined.size,
             sha256=examined.sha256,
             retain_until=until,
-            mode=bench.settings.retention_mode,
+            mode=bench.settings.retention.mode,
         ),
     )
     BYTES_SEALED.inc(examined.size)
@@ -79,7 +79,7 @@ def checked(bench: Bench, media: Media, hand_on: Callable[[memoryview], object])
 
 def retain_until(media: Media, settings: WorkerSettings, now: datetime) -> datetime:
     """Until when the store must keep an original: counted from its arrival, the same on every run."""
-    return max(media.received_at + timedelta(days=settings.retention_days), now + timedelta(days=1))
+    return max(media.received_at + timedelta(days=settings.retention.days), now + timedelta(days=1))
 
 
 def let_go(bench: Bench, upload_id: UUID) -> None:

@@ -8,14 +8,15 @@ from tests.conftest import Database
 TABLES = (
     "case_note", "case_tip", "cases", "checkpoint", "checkpoint_copy", "console_session", "derivative",
     "echo", "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
-    "picture_print", "piece", "print_turn", "printed", "reviewer", "signin_link", "sound_mark", "sound_print",
-    "text_file", "text_in", "text_out", "text_poll", "text_spend", "texted_tip", "texter",
+    "picture_print", "piece", "print_turn", "printed", "purge", "reviewer", "signin_link", "sound_mark",
+    "sound_print", "text_file", "text_in", "text_out", "text_poll", "text_spend", "texted_tip", "texter",
     "statement", "tip", "tip_note", "trace", "unsealing", "upload", "upload_pass",
 )  # fmt: skip
 
 INTAKE_FUNCTIONS = {
     "intake_open_tip", "intake_open_upload", "intake_finish_upload", "intake_upload_state",
     "intake_end_upload", "intake_mailbox", "intake_write", "intake_admit", "intake_withdraw",
+    "intake_ending",
 }  # fmt: skip
 
 
@@ -65,7 +66,9 @@ def test_console_writes_decisions_and_no_evidence(database: Database) -> None:
     assert tables_with(database, "console", "DELETE") == {
         "case_tip", "console_session", "passkey", "passkey_challenge",
     }  # fmt: skip
-    assert functions_of(database, "console") == {"ledger_append", "unseal", "console_write", "console_text"}
+    assert functions_of(database, "console") == {
+        "ledger_append", "unseal", "console_write", "console_text", "deletion_due",
+    }  # fmt: skip
 
 
 def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
@@ -80,6 +83,19 @@ def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
     assert {name for name in tables_with(database, "worker", "DELETE") if name in TABLES} == {
         "ledger_unlogged", "picture_print", "piece", "sound_print", "sound_mark",
     }  # fmt: skip
+
+
+def test_the_deletion_clock_reads_ids_and_ends_tips_by_three_functions(database: Database) -> None:
+    assert tables_with(database, "expire", "SELECT") & set(TABLES) == {
+        "purge", "media", "derivative", "piece", "upload",
+    }  # fmt: skip
+    assert tables_with(database, "expire", "UPDATE") == {"purge"}
+    assert tables_with(database, "expire", "INSERT") == tables_with(database, "expire", "DELETE") == set()
+    assert functions_of(database, "expire") == {
+        "expire_due", "expire_begin", "expire_finish", "expire_unlink_texts",
+    }  # fmt: skip
+    with database.as_role("expire") as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute("SELECT sealed_name FROM media")
 
 
 def test_nobody_but_the_worker_reads_a_fingerprint(database: Database) -> None:
@@ -163,7 +179,7 @@ def test_operator_changes_nothing_but_staff(database: Database) -> None:
     assert tables_with(database, "operator", "DELETE") == set()
 
 
-@pytest.mark.parametrize("role", ["intake", "worker", "console", "operator", "sms"])
+@pytest.mark.parametrize("role", ["intake", "worker", "console", "operator", "sms", "expire"])
 def test_nobody_may_create_or_become_the_owner(database: Database, role: str) -> None:
     with database.as_role(role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
         conn.execute("CREATE TABLE public.mine (id integer)")

@@ -35,7 +35,9 @@ def test_runs_on_a_database_and_a_store_of_the_operators_own(
         data = tmp_path / "var"
         with started(data, **own) as running:
             eventually(lambda: is_up(running), "both doors serve")
-            assert set(running.note["pids"]) == {"worker", "intake", "console", "sms", "carrier"}
+            assert set(running.note["pids"]) == {
+                "worker", "expire", "intake", "console", "sms", "carrier",
+            }  # fmt: skip
             assert not (data / "postgres").exists()
             assert not (data / "store").exists()
             # The sign-in link is the ledger's first entry: a worker signed it and copied it out.

@@ -62,6 +62,21 @@ def test_the_public_door_is_told_of_no_store_even_of_the_operators_own(tmp_path:
     assert reach.store_variables("worker") == own_store
 
 
+def test_keys_that_delete_in_the_operators_own_store_are_the_deletion_clocks_alone(tmp_path: Path) -> None:
+    given = {
+        "TIPLINE_S3_ACCESS_KEY": "a", "TIPLINE_S3_SECRET_KEY": "s",
+        "TIPLINE_S3_EXPIRE_ACCESS_KEY": "x", "TIPLINE_S3_EXPIRE_SECRET_KEY": "y",
+    }  # fmt: skip
+    addresses = Addresses("127.0.0.1", 1, 2, "http://a", "http://b")
+    secrets = Secrets.kept_in(tmp_path / "secrets")
+    reach = Reach(addresses, "postgresql://db/tipline", None, Buckets(), secrets, given)
+    for identity in ("worker", "console", "operator", "steward"):
+        assert reach.store_variables(identity) == {
+            "TIPLINE_S3_ACCESS_KEY": "a", "TIPLINE_S3_SECRET_KEY": "s",
+        }  # fmt: skip
+    assert reach.store_variables("expire") == {"TIPLINE_S3_ACCESS_KEY": "x", "TIPLINE_S3_SECRET_KEY": "y"}
+
+
 def test_a_login_replaces_the_one_in_the_address() -> None:
     url = with_login(
         "postgresql://admin:secret@db:5433/tipline?sslmode=require", "tipline_intake", "p@ss/word"
@@ -100,7 +115,8 @@ def test_compose_gets_one_file_for_each_service_and_the_same_the_second_time(tmp
     keys.main(tmp_path)
     assert first == {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
     assert {name for name in first if name.endswith(".env")} == {
-        f"{name}.env" for name in ("intake", "console", "worker", "sms", "operator", "prepare", "database")
+        f"{name}.env"
+        for name in ("intake", "console", "worker", "sms", "expire", "operator", "prepare", "database")
     }
     assert "TIPLINE_S3" not in first["intake.env"]
     assert "PRIVATE" not in first["worker.env"]

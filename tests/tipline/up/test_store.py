@@ -52,6 +52,25 @@ def test_each_identity_may_do_its_own_work_and_no_more(tmp_path: Path) -> None:
         for reader in (console, operator):
             assert refusal(reader.put_object, Bucket=derivatives, Key="c", Body=b"x") == "AccessDenied"
         assert refusal(store.client(STEWARD).delete_object, **gone) == "AccessDenied"
+        # The deletion clock passes a governance lock by, where it says so; it reads and writes nothing.
+        expire = store.client("expire")
+        assert refusal(expire.delete_object, **gone) == "AccessDenied"
+        assert refusal(expire.get_object, Bucket=originals, Key="a") == "AccessDenied"
+        assert refusal(expire.put_object, Bucket=originals, Key="c", Body=b"x") == "AccessDenied"
+        shorter = {"Mode": "GOVERNANCE", "RetainUntilDate": datetime.now(UTC) + timedelta(hours=1)}
+        held = {"Bucket": originals, "Key": "a", "VersionId": version, "Retention": shorter}
+        for nobody in (worker, console, operator, expire):
+            assert refusal(nobody.put_object_retention, **held) == "AccessDenied"
+            bypass = {**held, "BypassGovernanceRetention": True}
+            assert refusal(nobody.put_object_retention, **bypass) == "AccessDenied"
+        locked = {**sealed(b"locked"), "ObjectLockMode": "COMPLIANCE"}
+        compliant = worker.put_object(Bucket=originals, Key="d", **locked)["VersionId"]
+        for key, of_key in (("checkpoint", None), ("d", compliant)):
+            bucket = store.buckets.checkpoints if of_key is None else originals
+            where = {"Bucket": bucket, "Key": key, **({"VersionId": of_key} if of_key else {})}
+            assert refusal(expire.delete_object, **where, BypassGovernanceRetention=True) == "AccessDenied"
+        expire.delete_object(**gone, BypassGovernanceRetention=True)
+        assert refusal(operator.get_object, Bucket=originals, Key="a") == "NoSuchKey"
 
 
 def test_every_acknowledged_object_survives_kill_9_in_the_midst_of_writing(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tipline.up.reach import with_login
 
 from .conftest import UP, Running, is_up, started
 
-EVERYONE = ("postgres", "store", "worker", "intake", "console", "sms", "carrier")
+EVERYONE = ("postgres", "store", "worker", "expire", "intake", "console", "sms", "carrier")
 
 
 def test_says_three_things_and_each_is_true(up: Running) -> None:
@@ -60,7 +60,7 @@ def test_state_is_for_its_owner_alone_and_the_note_holds_no_secret(up: Running) 
 
 def test_gives_each_process_its_own_environment_and_no_other(up: Running) -> None:
     """Root looks into each. Anybody else cannot, the processes' own user included: they are not dumpable."""
-    ours = {name: psutil.Process(up.pid(name)) for name in ("intake", "worker", "console", "sms")}
+    ours = {name: psutil.Process(up.pid(name)) for name in ("intake", "worker", "console", "sms", "expire")}
     if os.geteuid() != 0:
         for process in ours.values():
             with pytest.raises(psutil.AccessDenied):
@@ -73,7 +73,9 @@ def test_gives_each_process_its_own_environment_and_no_other(up: Running) -> Non
     assert "TIPLINE_CHECKPOINT_SIGNING_KEY" in told["worker"]
     assert "TIPLINE_CHECKPOINT_SIGNING_KEY" not in told["console"]
     assert [name for name in told if "TIPLINE_THREAD_SIGNING_KEY" in told[name]] == ["console"]
-    assert len({told[name]["DATABASE_URL"] for name in told}) == 4
+    assert len({told[name]["DATABASE_URL"] for name in told}) == 5
+    assert not [name for name in told["expire"] if "PRIVATE" in name or "SIGNING" in name or "PUBLIC" in name]
+    assert told["expire"]["TIPLINE_S3_ACCESS_KEY"] != told["worker"]["TIPLINE_S3_ACCESS_KEY"]
     for secret in ("TIPLINE_TWILIO_AUTH_TOKEN", "TIPLINE_VAULT_KEY", "TIPLINE_NUMBER_KEY"):
         assert [name for name in told if secret in told[name]] == ["sms"]
     for environment in told.values():
