@@ -13,6 +13,7 @@ from evidence.errors import Forbidden, Invalid
 from evidence.ledger import Entry
 from evidence.reviewers.reviewer import names_of_actors
 from evidence.reviewers.roles import Act
+from evidence.tips.ending import deletion_due, purge_of
 from evidence.tips.note import notes_by_commitment
 from evidence.traces.unsealing import reasons_by_commitment
 from web.console import conversation, exhibits, letters, removed, resemblances
@@ -49,6 +50,8 @@ def show(tip_id: UUID) -> str:
             resemblances=resemblances.of_tip(conn, tip_id, shown, reader),
             lines=told(entries, names),
             next_new=next_new[0].id if next_new else None,
+            due=deletion_due(conn, tip_id, house().settings.retention),
+            purge=purge_of(conn, tip_id),
         )
 
 

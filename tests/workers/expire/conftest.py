@@ -1,7 +1,6 @@
 """Tips that are to be deleted, everything of theirs that there can be, and the clock that deletes them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -88,11 +87,13 @@ class Deletion:
                     [days, tip.id],
                 )
 
-    @contextmanager
-    def clock(self) -> Iterator[Connection]:
+    def clock(self) -> AbstractContextManager[Connection]:
         """The clock's own connection."""
-        with connect(self.site.database.url("expire"), autocommit=True) as conn:
-            yield conn
+        return self.clock_of("expire")
+
+    def clock_of(self, role: str) -> AbstractContextManager[Connection]:
+        """A connection as clocks have it."""
+        return connect(self.site.database.url(role), autocommit=True)
 
     def tick(self) -> None:
         """The clock ticks once; leases of runs that died are over."""
