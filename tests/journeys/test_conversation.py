@@ -7,9 +7,19 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+from psycopg import sql
 
+from evidence.db.connect import connect
+from evidence.settings import Env, StoreSettings
+from evidence.storage.removal import versions
+from evidence.storage.store import Store
 from tests.journeys.test_video_to_case import sign_in
 from tests.journeys.town import ROOT, Town
+from tests.waiting import eventually
+from tipline.up.instance import operator_environment
+from tipline.up.postgres import ADMIN
+from tipline.up.reach import with_login
+from tipline.up.secrets import Secrets
 
 WHAT = "CANARY-WHAT a grey van by the school"
 QUESTION = "CANARY-QUESTION Do you have the minutes before?"
@@ -84,6 +94,65 @@ def test_a_question_is_answered_with_another_file(
     # Nothing anybody wrote lies in clear: in Postgres's own files, the spool, a log, a scratch file.
     for canary in ("CANARY-WHAT", "CANARY-QUESTION", "CANARY-ANSWER", " ".join(words.split()[:2])):
         assert found_in(town.data, canary) == []
+
+
+def test_what_erin_takes_back_is_deleted_and_she_reads_when(
+    town: Town, phone: Page, short_clip: Path
+) -> None:
+    phone.goto(town.public_url)
+    phone.get_by_label("What did you see?").fill("CANARY-GONE a grey van")
+    phone.set_input_files("#files", short_clip)
+    phone.get_by_role("button", name="Send tip").click()
+    shown = phone.locator(".receipt__words li")
+    expect(shown).to_have_count(9)
+    words = " ".join(shown.all_inner_texts())
+    expect(phone.get_by_text("Everything has arrived")).to_be_visible(timeout=60_000)
+    tip = town.wait_settled()
+    operator = operator_environment(town.data, {})
+    store = Store.connect(StoreSettings.from_env(Env(operator)))
+    buckets = (store.originals, store.derivatives)
+    assert all(list(versions(store, bucket, f"{tip['id']}/")) for bucket in buckets)
+    with connect(operator["DATABASE_URL"]) as conn:
+        (sealed,) = conn.execute(
+            "SELECT encode(sealed_agency, 'hex') FROM message WHERE tip_id = %s", [tip["id"]]
+        ).fetchone() or ("",)
+        (name,) = conn.execute(
+            "SELECT encode(sealed_name, 'hex') FROM media WHERE tip_id = %s", [tip["id"]]
+        ).fetchone() or ("",)
+    assert rows_with(town, sealed)
+    assert rows_with(town, name)
+
+    open_thread(phone, town, words)
+    phone.get_by_role("button", name="Take this tip back").click()
+    phone.get_by_role("button", name="Take it back").click()
+    expect(phone.locator(".lede")).to_contain_text(re.compile("was taken back|has been deleted"))
+    eventually(lambda: town.show(tip["id"])["state"] == "purged", "the end of the tip")
+
+    assert [list(versions(store, bucket, f"{tip['id']}/")) for bucket in buckets] == [[], []]
+    assert [path for path in (town.data / "spool").iterdir() if path.suffix == ".bytes"] == []
+    assert rows_with(town, sealed) == rows_with(town, name) == []
+    kinds = [entry["kind"] for entry in town.show(tip["id"])["history"]]
+    assert kinds[-3:] == ["withdrawn", "purge_begun", "purged"]
+    assert "nothing left of 1 deleted tip" in town.tipline("verify", tip["id"]).stdout
+    phone.goto(f"{town.public_url}/r")
+    phone.get_by_label("Your nine words").fill(words)
+    phone.get_by_role("button", name="Open my tip").click()
+    expect(phone.locator("main")).to_contain_text("Everything you sent was deleted on")
+    assert found_in(town.data, "CANARY-GONE") == []
+
+
+def rows_with(town: Town, secret: str) -> list[str]:
+    """The tables in which anything holds it, looked through as the superuser."""
+    login = with_login(town.note()["database"], ADMIN, Secrets.kept_in(town.data / "secrets").admin_password)
+    with connect(login) as conn:
+        names = conn.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        held = "SELECT FROM {} AS held WHERE held::text LIKE %s LIMIT 1"
+        return [
+            name
+            for (name,) in names
+            if conn.execute(sql.SQL(held).format(sql.Identifier(name)), [f"%{secret}%"]).fetchone()
+            is not None
+        ]
 
 
 def found_in(folder: Path, secret: str) -> list[str]:

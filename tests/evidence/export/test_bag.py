@@ -13,14 +13,16 @@ from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
 from evidence import ledger, media
-from evidence.errors import Conflict, NotFound
+from evidence.errors import Conflict, Gone, NotFound
 from evidence.export import export_tip
 from evidence.export.bag import Keys
 from evidence.ledger.checkpoint import take, uncopied
 from evidence.ledger.witness import copy_out
+from evidence.media import purging
 from evidence.media.door import finish_upload, open_upload
 from evidence.media.progress import Made
 from evidence.seal import public_key_of, seal_to
+from evidence.settings import Retention
 from evidence.storage.original import Original
 from evidence.storage.store import Store
 from evidence.thread import TipText
@@ -122,3 +124,29 @@ def test_an_export_leaves_a_mark_and_overwrites_nothing(
     assert not (tmp_path / "bag").exists()
     with database.as_role("operator") as conn:
         assert "exported" not in [entry.kind for entry in ledger.history(conn, tip_id)]
+
+
+def test_the_bag_of_a_deleted_tip_holds_its_history_and_says_so(
+    database: Database, store: Store, tip_id: UUID, tmp_path: Path
+) -> None:
+    with database.as_admin() as conn:
+        conn.execute("UPDATE tip SET state = 'withdrawn'")
+        conn.execute("UPDATE media SET leased_until = NULL")
+    with database.as_role("expire") as conn:
+        purging.begin(conn, tip_id, Retention())
+    with database.as_role("operator") as conn, pytest.raises(Gone, match="is being deleted"):
+        export_tip(conn, store, tip_id, tmp_path / "none", KEYS, "operator")
+    with database.as_role("expire") as conn:
+        purging.finish(conn, tip_id)
+    out = tmp_path / "bag"
+    with database.as_role("operator") as conn:
+        export_tip(conn, store, tip_id, out, KEYS, "operator")
+    bagit.Bag(str(out)).validate()
+    tip = json.loads((out / "data/tip.json").read_text())
+    assert (tip["state"], tip["messages"], tip["derivatives"]) == ("purged", [], [])
+    assert tip["deleted"]["reason"] == "withdrawn"
+    assert [media["path"] for media in tip["media"]] == [None]
+    assert tip["media"][0]["sha256"] == hashlib.sha256(CLIP).hexdigest()
+    assert not (out / "data/originals").exists()
+    kinds = [json.loads(json.loads(line)["body"])["kind"] for line in (out / "data/ledger.jsonl").open()]
+    assert kinds[-3:] == ["purge_begun", "purged", "exported"]

@@ -17,10 +17,12 @@ from evidence import ledger, media
 from evidence.ledger.checkpoint import note_copied, take, uncopied
 from evidence.ledger.entry import GENESIS, entry_hash
 from evidence.ledger.witness import copy_out
+from evidence.media import purging
 from evidence.media.door import finish_upload, open_upload
 from evidence.media.progress import Made
-from evidence.settings import StoreSettings
+from evidence.settings import Retention, StoreSettings
 from evidence.storage.original import Original
+from evidence.storage.removal import remove_all
 from evidence.storage.store import Store
 from tests.conftest import Database
 from tipline.cli.commands import main
@@ -204,3 +206,39 @@ def test_a_database_that_is_away_is_told_in_a_sentence(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:9/nowhere")
     assert "(database_away)" in "".join(archive.said("--all"))
+
+
+def begin_to_delete(archive: Archive) -> None:
+    """The time of the tip is over, and the deletion clock begins."""
+    past = "now() - interval '91 days'"
+    archive.as_owner(
+        f"UPDATE tip SET received_at = {past}", f"UPDATE media SET received_at = {past}, leased_until = NULL"
+    )
+    with archive.database.as_role("expire") as conn:
+        assert purging.begin(conn, archive.tip, Retention()) == "time_over"
+
+
+def test_what_was_deleted_must_be_gone_and_until_then_may_be(archive: Archive) -> None:
+    store = archive.store
+    begin_to_delete(archive)
+    assert archive.verify("--all").exit_code == 0
+    assert remove_all(store, store.originals, "one") == 1
+    assert archive.verify("--all").exit_code == 0
+    with archive.database.as_role("expire") as conn:
+        assert purging.finish(conn, archive.tip)
+    for words in (["--all"], [str(archive.tip)]):
+        (left,) = archive.said(*words)
+        assert "purged_still_there" in left
+        assert f"lie in {store.derivatives} although" in left
+    assert remove_all(store, store.derivatives, "one") == 1
+    assert "nothing left of 1 deleted tip," in archive.verify("--all").output
+    # An object that no entry knows lies there by nobody's leave as well.
+    store.client.put_object(Bucket=store.originals, Key=f"{archive.tip}/x", Body=b"late")
+    assert f"lie in {store.originals} although" in archive.said("--all")[0]
+
+
+def test_a_tip_that_was_deleted_although_a_case_had_it_is_named(archive: Archive) -> None:
+    with archive.database.as_admin() as conn:
+        ledger.append(conn, archive.tip, "attached", "reviewer:x", {"case": str(uuid4())})
+    begin_to_delete(archive)
+    assert "evidence_purged" in archive.said("--all")[0]
