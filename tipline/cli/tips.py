@@ -17,6 +17,7 @@ from evidence.ledger import Entry
 from evidence.media import Derivative, Media
 from evidence.reviewers.reviewer import names_of_actors
 from evidence.tips import Tip
+from evidence.tips.ending import Purge, purge_of
 from evidence.traces.trace import Traces
 from evidence.traces.trace import of_media as traces_of
 from tipline.cli.operator import Operator, data_option
@@ -56,18 +57,22 @@ def show_tip(name: str, as_json: bool, data: Path) -> None:
     with Operator.of(data).database() as conn:
         tip = tips.get(conn, tips.named(conn, name))
         items = media.of_tip(conn, tip.id)
-        copies = media.derivatives_of(conn, [item.id for item in items])
+        purge = purge_of(conn, tip.id)
+        copies = [] if purge else media.derivatives_of(conn, [item.id for item in items])
         traces = traces_of(conn, [item.id for item in items])
         entries = ledger.history(conn, tip.id)
         names = names_of_actors(conn, {entry.actor for entry in entries})
     if as_json:
         described = describe_tip(tip, items) | {
             "media": [_describe_media_fully(item, copies, traces.get(item.id)) for item in items],
+            "deleted": _describe_purge(purge),
             "history": [_describe_entry(entry) for entry in entries],
         }
         click.echo(json.dumps(described, indent=2))
     else:
         _print_tip(tip, items, copies, traces, entries)
+        if purge:
+            click.echo(f"\n{purge.refusal().sentence}")
         _print_history(entries, names)
 
 
@@ -119,6 +124,12 @@ def _describe_media_fully(item: Media, copies: Iterable[Derivative], traces: Tra
             if copy.media_id == item.id
         ],
     }  # fmt: skip
+
+
+def _describe_purge(purge: Purge | None) -> dict[str, str | None] | None:
+    if purge is None:
+        return None
+    return {"reason": purge.reason, "at": purge.done_at.isoformat() if purge.done_at else None}
 
 
 def _describe_entry(entry: Entry) -> dict[str, Any]:
@@ -184,7 +195,7 @@ def _print_tip(
 def _progress(item: Media) -> str:
     """How far a media has come, and since when it waits."""
     if item.state in ("quarantined", "purged"):
-        return f"given up at {item.stage}" if item.state == "quarantined" else "nothing is left to do"
+        return f"given up at {item.stage}" if item.state == "quarantined" else "deleted"
     if item.stage == "done":
         return "all stages done"
     began = f", attempt {item.attempts}" if item.attempts else ""

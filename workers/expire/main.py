@@ -63,8 +63,10 @@ def end_due(shredder: Shredder, conn: Connection, over: Event) -> None:
 
 def look_again(shredder: Shredder, conn: Connection, over: Event) -> None:
     """Look through the store for what came after the end, and cut what still leads to an ended tip."""
-    for tip_id in purging.to_look_again(conn):
+    ended = purging.to_look_again(conn)
+    for tip_id in ended:
         if over.is_set():
             return
         metrics.LATE_OBJECTS.inc(shredder.look_again(conn, tip_id))
-    purging.unlink_texts(conn)
+    if ended:
+        purging.unlink_texts(conn)

@@ -59,9 +59,20 @@ $$;
 CREATE TRIGGER refuse_ended BEFORE INSERT ON case_tip FOR EACH ROW EXECUTE FUNCTION refuse_ended('TL004');
 CREATE TRIGGER refuse_ended BEFORE INSERT ON message FOR EACH ROW EXECUTE FUNCTION refuse_ended('TL004');
 CREATE TRIGGER refuse_ended BEFORE INSERT ON tip_note FOR EACH ROW EXECUTE FUNCTION refuse_ended('TL004');
-CREATE TRIGGER refuse_ended BEFORE INSERT ON upload_pass FOR EACH ROW EXECUTE FUNCTION refuse_ended('TL001');
 CREATE TRIGGER refuse_ended BEFORE INSERT ON upload
     FOR EACH ROW WHEN (NEW.tip_id IS NOT NULL) EXECUTE FUNCTION refuse_ended('TL001');
+
+-- A pass that is not there admits nobody: who asked for one is told so by the upload.
+CREATE FUNCTION skip_ended() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM purge WHERE tip_id = NEW.tip_id) THEN
+        RETURN NULL;
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER skip_ended BEFORE INSERT ON upload_pass FOR EACH ROW EXECUTE FUNCTION skip_ended();
 
 CREATE FUNCTION stop_at_ended() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -237,7 +248,7 @@ RETURNS TABLE (
 $$;
 
 REVOKE EXECUTE ON FUNCTION
-    note_detached, deletion_due, refuse_ended, stop_at_ended, expire_due, expire_begin, expire_finish,
+    note_detached, deletion_due, refuse_ended, skip_ended, stop_at_ended, expire_due, expire_begin, expire_finish,
     expire_unlink_texts, intake_ending, locks_to_extend
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION expire_due, expire_begin, expire_finish, expire_unlink_texts TO tipline_expire;

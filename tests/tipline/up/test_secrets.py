@@ -1,11 +1,13 @@
 """Secrets are made once, and what each process is told is its own."""
 
+import pwd
 from pathlib import Path
 
 import pytest
 
 from evidence.errors import SettingsError, Unavailable
 from tipline.run import keys
+from tipline.up import accounts
 from tipline.up.environments import intake_environment, settings_handed_on
 from tipline.up.instance import operator_environment
 from tipline.up.ports import free_ports, is_free
@@ -84,6 +86,21 @@ def test_a_login_replaces_the_one_in_the_address() -> None:
     assert url == "postgresql://tipline_intake:p%40ss%2Fword@db:5433/tipline?sslmode=require"
     with pytest.raises(SettingsError, match="must be an address"):
         with_login("host=db user=admin", "tipline_intake", "p")
+
+
+def test_numbers_drawn_before_there_was_one_more_program_are_kept_where_all_are_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "_strangers_can_run", lambda *_: True)
+    monkeypatch.setattr(accounts.os, "geteuid", lambda: 0)
+    note = tmp_path / "accounts.json"
+    note.write_text('{"first_uid": 61500}')
+    kept = accounts.choose_accounts(tmp_path, note)
+    assert (kept.postgres.uid, kept.carrier.uid, kept.expire.uid) == (61500, 61507, 61508)
+    assert kept.expire.groups == kept.worker.groups
+    named = [*pwd.getpwall(), pwd.struct_passwd(("grace", "x", 61508, 61508, "", "/", "/bin/sh"))]
+    monkeypatch.setattr(accounts.pwd, "getpwall", lambda: named)
+    assert accounts.choose_accounts(tmp_path, note).postgres.uid != 61500
 
 
 def test_no_port_is_told_of_twice() -> None:
