@@ -116,6 +116,19 @@ RETURNS TABLE (tip_id uuid) LANGUAGE sql STABLE SECURITY DEFINER SET search_path
      ORDER BY t.received_at LIMIT p_limit)
 $$;
 
+-- Whether the ledger itself lets a tip end. The console may set states and take tips out of cases: whoever has taken
+-- it over must not have evidence deleted by a row. A `withdrawn` of the citizen's no other login can enter, and
+-- what was attached must have been detached by somebody with a name.
+CREATE FUNCTION ledger_lets_end(p_tip_id uuid, p_why text)
+RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT count(*) FILTER (WHERE kind = 'attached') <= count(*) FILTER (WHERE kind = 'detached')
+        AND (p_why <> 'withdrawn' OR count(*) FILTER (WHERE kind = 'withdrawn' AND actor = 'citizen') > 0)
+    FROM (
+        SELECT convert_from(body, 'UTF8')::json ->> 'kind' AS kind, convert_from(body, 'UTF8')::json ->> 'actor' AS actor
+        FROM ledger WHERE chain = p_tip_id
+    ) entries
+$$;
+
 -- Begin to end a tip, where it is due and no worker holds any of its media: why, or NULL where it is not to end
 -- now. A case that takes the tip meanwhile locks its row as well: one of the two comes first.
 CREATE FUNCTION expire_begin(p_tip_id uuid, p_days integer, p_grace integer, p_locked boolean)
@@ -137,6 +150,9 @@ BEGIN
     ) THEN
         why := 'time_over';
     ELSE
+        RETURN NULL;
+    END IF;
+    IF NOT ledger_lets_end(p_tip_id, why) OR EXISTS (SELECT FROM case_tip WHERE tip_id = p_tip_id) THEN
         RETURN NULL;
     END IF;
     UPDATE upload SET state = 'terminated' WHERE tip_id = p_tip_id AND state = 'open';
@@ -248,7 +264,7 @@ RETURNS TABLE (
 $$;
 
 REVOKE EXECUTE ON FUNCTION
-    note_detached, deletion_due, refuse_ended, skip_ended, stop_at_ended, expire_due, expire_begin, expire_finish,
+    note_detached, deletion_due, refuse_ended, skip_ended, stop_at_ended, ledger_lets_end, expire_due, expire_begin, expire_finish,
     expire_unlink_texts, intake_ending, locks_to_extend
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION expire_due, expire_begin, expire_finish, expire_unlink_texts TO tipline_expire;

@@ -130,8 +130,10 @@ def test_the_bag_of_a_deleted_tip_holds_its_history_and_says_so(
     database: Database, store: Store, tip_id: UUID, tmp_path: Path
 ) -> None:
     with database.as_admin() as conn:
-        conn.execute("UPDATE tip SET state = 'withdrawn'")
-        conn.execute("UPDATE media SET leased_until = NULL")
+        past = "now() - interval '91 days'"
+        conn.execute(f"UPDATE tip SET received_at = {past}".encode())
+        conn.execute(f"UPDATE message SET at = {past}".encode())
+        conn.execute(f"UPDATE media SET received_at = {past}, leased_until = NULL".encode())
     with database.as_role("expire") as conn:
         purging.begin(conn, tip_id, Retention())
     with database.as_role("operator") as conn, pytest.raises(Gone, match="is being deleted"):
@@ -144,7 +146,7 @@ def test_the_bag_of_a_deleted_tip_holds_its_history_and_says_so(
     bagit.Bag(str(out)).validate()
     tip = json.loads((out / "data/tip.json").read_text())
     assert (tip["state"], tip["messages"], tip["derivatives"]) == ("purged", [], [])
-    assert tip["deleted"]["reason"] == "withdrawn"
+    assert tip["deleted"]["reason"] == "time_over"
     assert [media["path"] for media in tip["media"]] == [None]
     assert tip["media"][0]["sha256"] == hashlib.sha256(CLIP).hexdigest()
     assert not (out / "data/originals").exists()

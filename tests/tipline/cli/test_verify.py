@@ -240,5 +240,5 @@ def test_what_was_deleted_must_be_gone_and_until_then_may_be(archive: Archive) -
 def test_a_tip_that_was_deleted_although_a_case_had_it_is_named(archive: Archive) -> None:
     with archive.database.as_admin() as conn:
         ledger.append(conn, archive.tip, "attached", "reviewer:x", {"case": str(uuid4())})
-    begin_to_delete(archive)
+        ledger.append(conn, archive.tip, "purge_begun", "expire", {"reason": "time_over"})
     assert "evidence_purged" in archive.said("--all")[0]

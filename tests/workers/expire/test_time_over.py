@@ -170,3 +170,24 @@ def test_in_compliance_mode_a_tip_waits_for_its_locks(deletion: Deletion) -> Non
         due = deletion_due(conn, tip.id, Retention(mode="COMPLIANCE"))
         assert due == deletion.site.media(media_id).retain_until
         assert deletion_due(conn, tip.id, KEPT) != due
+
+
+def test_no_row_that_the_console_may_write_has_evidence_deleted(deletion: Deletion) -> None:
+    """Whoever has taken the console over can set states, and take tips out of cases past the ledger."""
+    tip, other = deletion.tell(), deletion.tell()
+    case, bob = deletion.case("26-1")
+    for each in (tip, other):
+        deletion.seal(deletion.send(each))
+        deletion.attach(each, case, bob)
+    with deletion.site.database.as_role("console") as conn:
+        conn.execute("UPDATE tip SET state = 'withdrawn' WHERE id = %s", [tip.id])
+        conn.execute("DELETE FROM case_tip WHERE tip_id = %s", [other.id])
+        conn.execute("UPDATE tip SET state = 'new' WHERE id = %s", [other.id])
+    deletion.age(other, 400)
+    deletion.tick()
+    with deletion.site.database.as_role("console") as conn:
+        conn.execute("DELETE FROM case_tip WHERE tip_id = %s", [tip.id])
+    deletion.tick()
+    for each in (tip, other):
+        assert deletion.left_in_store(each)
+        assert "purge_begun" not in deletion.kinds(each)
