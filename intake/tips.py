@@ -65,6 +65,6 @@ def require_recent(conn: Connection, settings: IntakeSettings, keys: TipKeys) ->
 
     So a key that somebody finds later leads to no receipt.
     """
-    found = door.mailbox(conn, keys.receipt.lookup_sha256)
+    found = door.mailbox(conn, keys.receipt.lookup)
     if found is None or found.received_at + settings.upload_lifetime <= datetime.now(UTC):
         raise Conflict("This tip was opened long ago; its words are shown no more.", code="repeated_too_late")

@@ -2,6 +2,7 @@
 
 HKDF-SHA256 (RFC 5869) over the words gives a lookup value and an X25519 key pair. The database keeps
 SHA-256(lookup) and the public key: it can find a thread for whoever holds the words, and read nothing of it.
+To be let in takes the lookup value itself, which a copy of the database does not give.
 Nine words from the EFF's long list of 7,776 carry 116 bits, so no stretching is needed.
 """
 
@@ -42,6 +43,7 @@ class Receipt:
     """Nine words and what follows from them; never log it, never store it."""
 
     words: str = field(repr=False)
+    lookup: bytes = field(repr=False)
     lookup_sha256: bytes
     public_key: bytes
     private_key: bytes = field(repr=False)
@@ -78,7 +80,7 @@ class Receipt:
         secret = words.encode()
         lookup = derive(secret, b"lookup", salt=_SALT)
         private_key = derive(secret, b"x25519", salt=_SALT)
-        return cls(words, hashlib.sha256(lookup).digest(), public_key_of(private_key), private_key)
+        return cls(words, lookup, hashlib.sha256(lookup).digest(), public_key_of(private_key), private_key)
 
 
 def _split(plain: str) -> list[str]:

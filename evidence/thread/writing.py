@@ -58,7 +58,7 @@ def write_with_words(
         conn,
         "SELECT intake_write(%s, %s, %s, %s)",
         [
-            receipt.lookup_sha256, seal_to(agency_public_key, plaintext),
+            receipt.lookup, seal_to(agency_public_key, plaintext),
             seal_to(receipt.public_key, plaintext), once,
         ],
     )  # fmt: skip

@@ -160,7 +160,7 @@ def open_texted_tip(
 def admit_with_words(conn: Connection, receipt: Receipt, token: bytes, until: datetime) -> bool:
     """Let `token` (32 bytes) bind uploads to the receipt's tip; False where there is none, or it ended."""
     row = conn.execute(
-        "SELECT intake_admit(%s, %s, %s)", [receipt.lookup_sha256, hashlib.sha256(token).digest(), until]
+        "SELECT intake_admit(%s, %s, %s)", [receipt.lookup, hashlib.sha256(token).digest(), until]
     ).fetchone()
     return bool(row and row[0])
 
@@ -175,17 +175,17 @@ def admit_by_text(conn: Connection, tip_id: UUID, token: bytes, until: datetime,
 
 def withdraw(conn: Connection, receipt: Receipt) -> bool | None:
     """Take the receipt's tip back: None where none has these words, False where it is evidence by now."""
-    row = conn.execute("SELECT intake_withdraw(%s)", [receipt.lookup_sha256]).fetchone()
+    row = conn.execute("SELECT intake_withdraw(%s)", [receipt.lookup]).fetchone()
     taken_back: bool | None = row[0] if row else None
     return taken_back
 
 
-def mailbox(conn: Connection, lookup_sha256: bytes) -> Mailbox | None:
+def mailbox(conn: Connection, lookup: bytes) -> Mailbox | None:
     """Return the thread a receipt opens, or None; the same one query either way.
 
     What staff wrote is marked as read by it.
     """
-    row = conn.execute("SELECT intake_mailbox(%s)", [lookup_sha256]).fetchone()
+    row = conn.execute("SELECT intake_mailbox(%s)", [lookup]).fetchone()
     found: dict[str, Any] | None = row[0] if row else None
     if found is None:
         return None

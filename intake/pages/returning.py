@@ -116,7 +116,7 @@ class Returning:
 
     def _look(self, who: Visitor) -> Mailbox:
         with statement(self.pool) as conn:
-            found = mailbox(conn, who.receipt.lookup_sha256)
+            found = mailbox(conn, who.receipt.lookup)
         if found is None or not who.genuine:
             raise UnknownWords
         return found

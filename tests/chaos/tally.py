@@ -125,7 +125,7 @@ def tally(told: Told, conn: Connection, still: list[str], verified: list[str]) -
 
 def _reads(conn: Connection, receipt: Receipt, written: str) -> bool:
     """Whether the words open the tip, and what was written stands in it, once."""
-    box = mailbox(conn, receipt.lookup_sha256)
+    box = mailbox(conn, receipt.lookup)
     sealed = [] if box is None else [message.sealed_citizen for message in box.messages]
     read = [read_for_citizen(one, receipt.private_key).what for one in sealed if one is not None]
     return read == [written]

@@ -62,7 +62,7 @@ def test_tips_of_the_version_before_the_conversation_can_be_talked_about(
             write_with_words(conn, keys.receipt, "It went north", agency_public_key=agency, once=bytes(32))
             == 2
         )
-        found = mailbox(conn, keys.receipt.lookup_sha256)
+        found = mailbox(conn, keys.receipt.lookup)
     assert found
     assert (found.tip_id, len(found.messages), len(found.media)) == (opened.id, 2, 1)
     assert found.media[0].statement is None

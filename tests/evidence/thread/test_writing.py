@@ -80,7 +80,7 @@ def test_both_sides_read_what_both_sides_wrote(database: Database) -> None:
     assert answer(database, tip.id, "Do you have the longer clip?") == 2
     with database.as_role("intake") as conn:
         assert write(conn, tip.receipt, " Yes.\nHere. ") == 3
-        box = mailbox(conn, tip.receipt.lookup_sha256)
+        box = mailbox(conn, tip.receipt.lookup)
     assert box
     said = [
         (envelope.author, read_for_citizen(envelope.sealed_citizen or b"", tip.receipt.private_key).what)
@@ -119,8 +119,8 @@ def test_what_staff_wrote_is_signed_and_says_not_by_whom(database: Database) -> 
     tip, by = opened(database), alice(database)
     answer(database, tip.id, "Thank you.")
     with database.as_role("intake") as conn:
-        box = mailbox(conn, tip.receipt.lookup_sha256)
-        row = conn.execute("SELECT intake_mailbox(%s)", [tip.receipt.lookup_sha256]).fetchone()
+        box = mailbox(conn, tip.receipt.lookup)
+        row = conn.execute("SELECT intake_mailbox(%s)", [tip.receipt.lookup]).fetchone()
     assert box
     assert row
     assert by.removeprefix("reviewer:") not in str(row)
@@ -218,13 +218,13 @@ def test_a_reply_is_marked_when_the_citizen_first_opens_it(database: Database) -
         ear.autocommit = True
         ear.execute("LISTEN ledger")
         with database.as_role("intake") as conn:
-            mailbox(conn, tip.receipt.lookup_sha256)
+            mailbox(conn, tip.receipt.lookup)
         assert [note.payload for note in ear.notifies(timeout=5, stop_after=1)] == [f"{tip.id} message_read"]
     with database.as_role("console") as conn:
         first = messages(conn, tip.id)[1].read_at
     assert first is not None
     with database.as_role("intake") as conn:
-        mailbox(conn, tip.receipt.lookup_sha256)
+        mailbox(conn, tip.receipt.lookup)
     with database.as_role("console") as conn:
         assert messages(conn, tip.id)[1].read_at == first
 
@@ -253,7 +253,7 @@ def test_who_texts_is_in_the_same_thread(database: Database) -> None:
         assert sent == [2, 2]
         assert tips.get(conn, tip_id).channel == "sms"
     with database.as_role("intake") as conn:
-        box = mailbox(conn, receipt.lookup_sha256)
+        box = mailbox(conn, receipt.lookup)
     assert box
     assert read_for_citizen(box.messages[1].sealed_citizen or b"", receipt.private_key).what == "Vi algo"
 

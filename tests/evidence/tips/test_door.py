@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nacl.public import PrivateKey
+from psycopg.errors import InsufficientPrivilege
 
 from evidence import ledger, tips
 from evidence.errors import Invalid, NotFound, TooMany
@@ -41,7 +42,7 @@ def test_the_agency_and_the_receipt_read_it_and_nobody_else(database: Database) 
         assert read_for_agency(messages(conn, tip.id)[0], AGENCY) == TEXT
     receipt = Receipt.from_words(tip.receipt.words)
     with database.as_role("intake") as conn:
-        box = mailbox(conn, receipt.lookup_sha256)
+        box = mailbox(conn, receipt.lookup)
     assert box is not None
     assert box.state == "new"
     sealed = box.messages[0].sealed_citizen
@@ -64,7 +65,30 @@ def test_nothing_written_lies_in_the_database_in_clear(database: Database) -> No
 def test_other_words_open_nothing(database: Database) -> None:
     opened(database)
     with database.as_role("intake") as conn:
-        assert mailbox(conn, Receipt.new().lookup_sha256) is None
+        assert mailbox(conn, Receipt.new().lookup) is None
+
+
+def test_what_a_copy_of_the_database_tells_lets_nobody_into_a_thread(database: Database) -> None:
+    """A thief of a backup and of the public door's login: the hash that is stored is not what the door brings."""
+    tip = opened(database)
+    with database.as_admin() as conn:
+        stolen = conn.execute("SELECT receipt_lookup FROM tip").fetchone()
+    assert stolen == (tip.receipt.lookup_sha256,)
+    attempts = {
+        "SELECT intake_mailbox(%s)": None,
+        "SELECT intake_withdraw(%s)": None,
+        "SELECT intake_write(%s, 'agency', 'citizen', sha256('once'))": None,
+        "SELECT intake_admit(%s, sha256('token'), now() + interval '1 hour')": False,
+    }
+    with database.as_role("intake") as conn:
+        for attempt, answer in attempts.items():
+            assert conn.execute(attempt.encode(), stolen).fetchone() == (answer,), attempt
+    for hidden in ("thread_mailbox(%s)", "thread_withdraw(%s)"):
+        with database.as_role("intake") as conn, pytest.raises(InsufficientPrivilege):
+            conn.execute(f"SELECT {hidden}".encode(), stolen)
+    with database.as_admin() as conn:
+        assert tips.get(conn, tip.id).state == "new"
+        assert conn.execute("SELECT count(*) FROM message").fetchone() == (1,)
 
 
 def test_an_upload_becomes_one_media_however_often_it_is_finished(database: Database) -> None:

@@ -63,7 +63,7 @@ def test_a_whole_tip_in_one_request(intake: Intake, database: Database, agency_k
     assert "style-src 'self'" in answer.headers["content-security-policy"]
     receipt = words_on(answer.text)
     with database.as_role("intake") as conn:
-        found = mailbox(conn, receipt.lookup_sha256)
+        found = mailbox(conn, receipt.lookup)
     assert found is not None
     assert sorted(media.size for media in found.media) == [500, 9_000_000]
     sealed = found.messages[0].sealed_citizen
@@ -133,7 +133,7 @@ def test_a_line_break_counts_once_as_it_was_typed(intake: Intake, database: Data
     assert answer.status_code == 200, answer.text
     receipt = words_on(answer.text)
     with database.as_role("intake") as conn:
-        found = mailbox(conn, receipt.lookup_sha256)
+        found = mailbox(conn, receipt.lookup)
     assert found is not None
     sealed = found.messages[0].sealed_citizen
     assert sealed is not None

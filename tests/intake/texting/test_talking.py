@@ -24,7 +24,7 @@ def test_the_first_text_opens_a_tip_and_its_answer_holds_the_nine_words(door: Sm
     (tip,) = door.tips()
     assert [text.what for text in door.texts_of(tip)] == ["A red car hit the fence on Oak Ave"]
     with door.database.as_role("intake") as conn:
-        box = mailbox(conn, receipt.lookup_sha256)
+        box = mailbox(conn, receipt.lookup)
     assert box is not None
     assert box.tip_id == tip
     eventually(lambda: door.rows("SELECT 1 FROM text_out WHERE state = 'delivered'"), "a callback")
@@ -75,7 +75,7 @@ def test_stop_destroys_the_number_is_confirmed_once_and_the_words_still_open_the
     (tip,) = door.tips()
     assert [text.what for text in door.texts_of(tip)] == ["A red car", "It went north"], "intake never stops"
     with door.database.as_role("intake") as conn:
-        box = mailbox(conn, receipt.lookup_sha256)
+        box = mailbox(conn, receipt.lookup)
     assert box is not None
     assert len(box.messages) == 2
     eventually(lambda: not door.rows("SELECT 1 FROM text_out WHERE state IN ('queued', 'sending')"), "sent")

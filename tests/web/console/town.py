@@ -147,7 +147,7 @@ class Town:
         """The citizen opens the thread; what staff wrote."""
         receipt = self.receipts[tip_id]
         with self.database.as_role("intake") as conn:
-            box = mailbox(conn, receipt.lookup_sha256)
+            box = mailbox(conn, receipt.lookup)
         assert box
         return [
             read_for_citizen(envelope.sealed_citizen, receipt.private_key).what
