@@ -1,10 +1,10 @@
 """Messages of a thread: sealed to the agency, and to the citizen's own key where there is one."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -39,18 +39,22 @@ class TipText:
         """Whether nothing was written at all."""
         return not any(asdict(self).values())
 
-    def to_bytes(self) -> bytes:
-        """Return the JSON that is sealed, with blanks after it up to whole blocks of `PADDED_TO` bytes."""
+    def to_bytes(self, beside: Mapping[str, Any] | None = None) -> bytes:
+        """Return the JSON that is sealed, with blanks after it up to whole blocks of `PADDED_TO` bytes.
+
+        `beside` is what else it says, which `from_bytes` leaves to others (`evidence.thread.authorship`).
+        """
         # Half of an emoji, cut off by some limit, is no character: it must not cost the whole message.
-        written = json.dumps(asdict(self), ensure_ascii=False).encode(errors="replace")
+        written = json.dumps({**asdict(self), **(beside or {})}, ensure_ascii=False).encode(errors="replace")
         return written + b" " * (-len(written) % PADDED_TO)
 
     @classmethod
     def from_bytes(cls, plaintext: bytes) -> Self:
         """Read what `to_bytes` wrote; raises `Invalid` on anything else."""
         try:
-            return cls(**json.loads(plaintext))
-        except (ValueError, TypeError):
+            said = json.loads(plaintext)
+            return cls(**{name: value for name, value in said.items() if name != "by"})
+        except (ValueError, TypeError, AttributeError):
             raise Invalid("This message is not in a form this version reads.", code="unreadable") from None
 
 
@@ -58,7 +62,8 @@ class TipText:
 class Message:
     """One sealed message; `sequence` counts from 1 within its tip.
 
-    `author` is `citizen` or `staff`; `read_at` is when the citizen first opened what staff wrote.
+    `author` is `citizen` or `staff`; `read_at` is when the citizen first opened what staff wrote, and
+    `signature` the console's on that.
     """
 
     tip_id: UUID
@@ -68,9 +73,18 @@ class Message:
     sealed_citizen: bytes | None
     at: datetime
     read_at: datetime | None = None
+    signature: bytes | None = None
 
 
-_COLUMNS = "tip_id, sequence, author, sealed_agency, sealed_citizen, at, read_at"
+@dataclass(frozen=True)
+class Registered:
+    """What the database has of a tip's receipt: SHA-256 of its lookup value, and the key to seal to."""
+
+    lookup_sha256: bytes
+    citizen_key: bytes
+
+
+_COLUMNS = "tip_id, sequence, author, sealed_agency, sealed_citizen, at, read_at, signature"
 
 
 def messages(conn: Connection, tip_id: UUID) -> list[Message]:
@@ -90,10 +104,14 @@ def newest_sequence(conn: Connection, tip_id: UUID) -> int:
     return 0 if row is None else int(row[0])
 
 
-def holds_receipt(conn: Connection, tip_id: UUID) -> bool:
-    """Whether somebody could read an answer: whoever sent a bare upload has no words to come back with."""
-    row = conn.execute("SELECT citizen_key IS NOT NULL FROM tip WHERE id = %s", [tip_id]).fetchone()
-    return bool(row and row[0])
+def registered(conn: Connection, tip_id: UUID) -> Registered | None:
+    """Return what there is of a tip's receipt; None where nobody has words to come back and read with."""
+    with conn.cursor(row_factory=class_row(Registered)) as cursor:
+        return cursor.execute(
+            "SELECT receipt_lookup AS lookup_sha256, citizen_key FROM tip"
+            " WHERE id = %s AND citizen_key IS NOT NULL",
+            [tip_id],
+        ).fetchone()
 
 
 def settle(conn: Connection, tip_id: UUID, *, actor: str, seen: int) -> None:

@@ -1,8 +1,9 @@
 """The receipt: nine random words that are a key, shown once and never stored.
 
-HKDF-SHA256 (RFC 5869) over the words gives a lookup value and an X25519 key pair. The database keeps
-SHA-256(lookup) and the public key: it can find a thread for whoever holds the words, and read nothing of it.
-To be let in takes the lookup value itself, which a copy of the database does not give.
+HKDF-SHA256 (RFC 5869) over the words gives a lookup value, an X25519 key pair to read with, and an Ed25519
+key pair to sign with, whose public half only the tip's own first message tells. The database keeps
+SHA-256(lookup) and the X25519 public key: it can find a thread for whoever holds the words, and read nothing
+of it. To be let in takes the lookup value itself, which a copy of the database does not give.
 Nine words from the EFF's long list of 7,776 carry 116 bits, so no stretching is needed.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Self
 
+from nacl.signing import SigningKey
 from xkcdpass import xkcd_password
 
 from evidence.derive import derive
@@ -40,13 +42,22 @@ def _known_words() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Nine words and what follows from them; never log it, never store it."""
+    """Nine words and what follows from them; never log it, never store it.
+
+    `hand` is the seed of the key that signs what their holder writes (`evidence.thread.authorship`).
+    """
 
     words: str = field(repr=False)
     lookup: bytes = field(repr=False)
     lookup_sha256: bytes
     public_key: bytes
     private_key: bytes = field(repr=False)
+    hand: bytes = field(repr=False)
+
+    @property
+    def hand_public(self) -> bytes:
+        """By which the holder's signatures are known."""
+        return bytes(SigningKey(self.hand).verify_key)
 
     @classmethod
     def new(cls) -> Self:
@@ -80,7 +91,10 @@ class Receipt:
         secret = words.encode()
         lookup = derive(secret, b"lookup", salt=_SALT)
         private_key = derive(secret, b"x25519", salt=_SALT)
-        return cls(words, lookup, hashlib.sha256(lookup).digest(), public_key_of(private_key), private_key)
+        return cls(
+            words, lookup, hashlib.sha256(lookup).digest(), public_key_of(private_key), private_key,
+            hand=derive(secret, b"ed25519", salt=_SALT),
+        )  # fmt: skip
 
 
 def _split(plain: str) -> list[str]:

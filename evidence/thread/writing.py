@@ -13,24 +13,34 @@ from typing import LiteralString
 from uuid import UUID
 
 import psycopg
-from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import SigningKey
 
 from evidence.db.connect import Connection
 from evidence.errors import Conflict, EvidenceError, Gone, Invalid, NotFound, TooMany
-from evidence.seal import seal_to
-from evidence.thread.message import TipText, newest_sequence
+from evidence.seal import public_key_of, seal_to
+from evidence.thread.authorship import written
+from evidence.thread.message import TipText, first_of_tips, newest_sequence, registered
+from evidence.thread.reading import keys_hold, open_for_agency
 from evidence.thread.receipt import Receipt
-
-_SIGNED = b"tipline message v1\0"
+from evidence.thread.signature import signed_bytes
 
 
 @dataclass(frozen=True)
 class StaffKeys:
-    """What the console writes with: the agency's public key (X25519) and its own signing seed (Ed25519)."""
+    """What the console writes with: the agency's private key (X25519) and its own signing seed (Ed25519)."""
 
-    agency_public: bytes
+    agency_private: bytes = field(repr=False)
     signing: bytes = field(repr=False)
+
+    @property
+    def agency_public(self) -> bytes:
+        """What the agency's copy is sealed to."""
+        return public_key_of(self.agency_private)
+
+    @property
+    def verifying(self) -> bytes:
+        """By which everybody knows what this console signed."""
+        return bytes(SigningKey(self.signing).verify_key)
 
 
 @dataclass(frozen=True)
@@ -47,13 +57,14 @@ def once_of(key: str) -> bytes:
 
 
 def write_with_words(
-    conn: Connection, receipt: Receipt, text: str, *, agency_public_key: bytes, once: bytes
+    conn: Connection, receipt: Receipt, text: str, *, agency_public_key: bytes, once: bytes, seen: int = 0
 ) -> int | None:
     """Append what a citizen with the words wrote, as the web door; None where no thread has these words.
 
+    It is signed with the words (`evidence.thread.authorship`), as an answer to what they have `seen`.
     Raises `Invalid` (`empty_message`, `too_long`), `Gone` (`thread_ended`), `TooMany` (`thread_full`).
     """
-    plaintext = _plaintext(text)
+    plaintext = written(receipt, _text(text), seen)
     return _placed(
         conn,
         "SELECT intake_write(%s, %s, %s, %s)",
@@ -70,7 +81,7 @@ def write_by_text(conn: Connection, tip_id: UUID, text: str, *, agency_public_ke
     Raises `Invalid`, `NotFound` (`unknown_tip`), `Gone` (`thread_ended`), `Conflict` (`no_receipt`),
     `TooMany` (`thread_full`).
     """
-    plaintext = _plaintext(text)
+    plaintext = _text(text).to_bytes()
     row = conn.execute("SELECT sms_citizen_key(%s)", [tip_id]).fetchone()
     citizen_key = None if row is None else row[0]
     placed = _placed(
@@ -91,9 +102,9 @@ def reply(
 
     `seen` is the sequence of the last message they had before their eyes. Raises `Invalid`, `NotFound`
     (`unknown_tip`), `Gone` (`thread_ended`), `Conflict` (`no_receipt`, or `thread_moved` where somebody wrote
-    meanwhile), `TooMany` (`thread_full`).
+    meanwhile, or `keys_exchanged` where somebody else could read it), `TooMany` (`thread_full`).
     """
-    plaintext = _plaintext(text)
+    plaintext = _text(text).to_bytes()
     # Held until the end: the next sequence is part of what is signed.
     held = conn.execute("SELECT citizen_key FROM tip WHERE id = %s FOR NO KEY UPDATE", [tip_id]).fetchone()
     if held is None:
@@ -108,6 +119,7 @@ def reply(
     sequence = newest_sequence(conn, tip_id) + 1
     if sequence != seen + 1:
         raise Conflict("Somebody wrote while you did; read it, then send yours again.", code="thread_moved")
+    _require_own_key(conn, tip_id, keys)
     for_agency, for_citizen = seal_to(keys.agency_public, plaintext), seal_to(held[0], plaintext)
     signature = SigningKey(keys.signing).sign(
         signed_bytes(tip_id, sequence, hashlib.sha256(for_agency).digest(), for_citizen)
@@ -120,26 +132,22 @@ def reply(
     return Written(_required(placed), again=False)
 
 
-def signed_bytes(tip_id: UUID, sequence: int, agency_sha256: bytes, sealed_citizen: bytes) -> bytes:
-    """Return what the console signs: the tip, the place in its thread, and hashes of both ciphertexts."""
-    return b"".join(
-        (_SIGNED, tip_id.bytes, sequence.to_bytes(4), agency_sha256, hashlib.sha256(sealed_citizen).digest())
-    )
-
-
-def signed_by_staff(verify_key: bytes, signed: bytes, signature: bytes) -> bool:
-    """Whether the console whose public key is `verify_key` signed it."""
-    try:
-        VerifyKey(verify_key).verify(signed, signature)
-    except (BadSignatureError, ValueError):
-        return False
-    return True
-
-
-def _plaintext(text: str) -> bytes:
+def _text(text: str) -> TipText:
     if not text.strip():
         raise Invalid("Write something first.", code="empty_message")
-    return TipText(what=text.strip()).to_bytes()
+    return TipText(what=text.strip())
+
+
+def _require_own_key(conn: Connection, tip_id: UUID, keys: StaffKeys) -> None:
+    """Raise `Conflict` where the key in the database is not the one that the tip was opened with."""
+    receipt, first = registered(conn, tip_id), first_of_tips(conn, [tip_id])
+    opening = open_for_agency(first[0], keys.agency_private) if first else None
+    if receipt is None or not keys_hold(opening, receipt):
+        raise Conflict(
+            "Nothing was sent: the key that answers to this tip are sealed to is not proven to be the"
+            " citizen's, so somebody else might read them. Tell whoever runs Tipline.",
+            code="keys_exchanged",
+        )
 
 
 def _placed(conn: Connection, statement: LiteralString, values: list[object]) -> int | None:

@@ -16,6 +16,7 @@ from evidence.derive import derive
 from evidence.errors import Conflict
 from evidence.seal import seal_to
 from evidence.thread import Receipt, TipText
+from evidence.thread.authorship import opening, opening_by_text
 from evidence.thread.statement import Statement
 from evidence.tips.tip import Channel
 
@@ -120,7 +121,8 @@ def open_tip(
 
     Raises `AlreadyOpen` where the `keys` have a tip: the transaction is over then.
     """
-    receipt, plaintext = keys.receipt, text.to_bytes()
+    receipt = keys.receipt
+    plaintext = opening(receipt, text)
     try:
         row = conn.execute(
             "SELECT intake_open_tip(%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -144,7 +146,7 @@ def open_texted_tip(
 
     Raises `Invalid` (`too_long`).
     """
-    plaintext = TipText(what=text).to_bytes()
+    plaintext = opening_by_text(receipt, TipText(what=text))
     row = conn.execute(
         "SELECT sms_open_tip(%s, %s, %s, %s, %s)",
         [

@@ -68,11 +68,11 @@ class Returning:
         who, text = self._visitor(), request.form.get("text", "").replace("\r\n", "\n")
         # With the text: a browser that went back shows the old form, where something else may be written now.
         once = once_of("\0".join((request.form.get("key") or secrets.token_urlsafe(), text)))
-        public_key = self.settings.agency_public_key
+        public_key, seen = self.settings.agency_public_key, _seen(request.form.get("seen", ""))
 
         def deed() -> str | None:
             with statement(self.pool) as conn:
-                write_with_words(conn, who.receipt, text, agency_public_key=public_key, once=once)
+                write_with_words(conn, who.receipt, text, agency_public_key=public_key, once=once, seen=seen)
             return "written"
 
         return self._done_or_told(who, deed)
@@ -136,7 +136,7 @@ class Returning:
     ) -> Response:
         # Before the look, which ends here for wrong words: these must ask the same.
         ending, found = self._ending(who), self._look(who)
-        tip = shown(found, who.receipt.private_key, self.settings, ending)
+        tip = shown(found, who.receipt, self.settings, ending)
         visit, key = self.visits.begin(who.receipt), secrets.token_urlsafe()
         page = render_template(
             "thread.html", tip=tip, visit=visit, key=key, said=said, refused=refused, draft=draft
@@ -153,6 +153,11 @@ class Returning:
             draft = request.form.get("text", "")
             return self._page(who, status=refusal.status, refused=ADVICE[refusal.code], draft=draft)
         return self._page(who, said=said)
+
+
+def _seen(text: str) -> int:
+    """Read which message was the last on the page; what is not known is 0."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
 
 
 def add_routes(app: Flask, pool: Pool, settings: IntakeSettings) -> None:

@@ -10,8 +10,11 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from evidence.errors import EvidenceError
-from evidence.thread import TipText, read_for_citizen
-from evidence.thread.writing import signed_by_staff, signed_bytes
+from evidence.seal import open_sealed
+from evidence.thread import Receipt, TipText
+from evidence.thread.authorship import Authorship
+from evidence.thread.reading import has_gap
+from evidence.thread.signature import signature_holds, signed_bytes
 from evidence.tips.door import Envelope, Mailbox, ReceivedMedia
 from evidence.tips.ending import Ending
 from intake.pages.advice import advice_on
@@ -49,7 +52,7 @@ class ShownFile:
 class ShownMessage:
     """One message, as (title, text) pairs of the fields that hold anything; the first message has several.
 
-    `vouched` is whether the agency's console signed it; for what staff wrote alone.
+    `vouched` is whether its writer is known by a signature: the agency's console, or whoever has the words.
     """
 
     by_staff: bool
@@ -62,8 +65,8 @@ class ShownMessage:
 class ShownTip:
     """Everything nine words open, and what may still be done to it.
 
-    `gap` says that a message is missing: sequences have none, so somebody deleted it. `due` is when all of it
-    will be deleted if nothing comes in between, `deleted_at` when it was.
+    `gap` says that a message is missing: sequences have none, so somebody deleted it. `seen` is the newest.
+    `due` is when all of it will be deleted if nothing comes in between, `deleted_at` when it was.
     """
 
     state: LazyString
@@ -71,6 +74,7 @@ class ShownTip:
     files: tuple[ShownFile, ...]
     messages: tuple[ShownMessage, ...]
     gap: bool
+    seen: int
     takes_more: bool
     may_withdraw: bool
     has_statement: bool
@@ -79,16 +83,22 @@ class ShownTip:
     taken_back: bool
 
 
-def shown(found: Mailbox, private_key: bytes, settings: IntakeSettings, ending: Ending) -> ShownTip:
-    """Open a thread in memory, with the key that the words give."""
-    messages = (_message(found.tip_id, one, private_key, settings) for one in found.messages)
+def shown(found: Mailbox, receipt: Receipt, settings: IntakeSettings, ending: Ending) -> ShownTip:
+    """Open a thread in memory, with the keys that the words give."""
+    opened = [(one, _opened(one, receipt.private_key)) for one in found.messages]
+    # Whoever came by web signed from the first message on; before that was so, and by text, nobody does.
+    signs = any(own and own[1] and own[1].keys and own[1].keys.hand for _, own in opened[:1])
+    messages = (
+        _message(found.tip_id, envelope, own, receipt, settings, signs=signs) for envelope, own in opened
+    )
     ended = found.state in ("withdrawn", "purged")
     return ShownTip(
         state=_TIP_STATES[found.state],
         received_at=found.received_at,
         files=tuple(_file(media, taken_back=found.state == "withdrawn") for media in found.media),
         messages=tuple(message for message in messages if message),
-        gap=[one.sequence for one in found.messages] != list(range(1, len(found.messages) + 1)),
+        gap=has_gap(one.sequence for one in found.messages),
+        seen=max((one.sequence for one in found.messages), default=0),
         takes_more=not ended,
         may_withdraw=settings.may_withdraw and found.state in ("new", "closed"),
         has_statement=settings.checkpoint_verify_key is not None and any(m.statement for m in found.media),
@@ -119,20 +129,41 @@ def _file(media: ReceivedMedia, *, taken_back: bool) -> ShownFile:
     return ShownFile(state, media.size, media.received_at, media.sha256, advice)
 
 
+def _opened(envelope: Envelope, private_key: bytes) -> tuple[TipText, Authorship | None] | None:
+    """Open a message; None where it was never sealed to the words, or somebody changed what is stored."""
+    if envelope.sealed_citizen is None:
+        return None
+    try:
+        plaintext = open_sealed(private_key, envelope.sealed_citizen)
+        return TipText.from_bytes(plaintext), Authorship.read(plaintext)
+    except EvidenceError:
+        return None
+
+
 def _message(
-    tip_id: UUID, envelope: Envelope, private_key: bytes, settings: IntakeSettings
+    tip_id: UUID,
+    envelope: Envelope,
+    opened: tuple[TipText, Authorship | None] | None,
+    receipt: Receipt,
+    settings: IntakeSettings,
+    *,
+    signs: bool,
 ) -> ShownMessage | None:
     if envelope.sealed_citizen is None:
         return None
     by_staff = envelope.author == "staff"
-    try:
-        text = read_for_citizen(envelope.sealed_citizen, private_key)
-    except EvidenceError:
-        # Somebody changed what is stored: that is told, and the rest of the thread opens all the same.
+    if opened is None:
+        # That is told, and the rest of the thread opens all the same.
         damaged = gettext("This message was damaged and cannot be read.")
         return ShownMessage(by_staff, envelope.at, (("", damaged),), vouched=not by_staff)
+    text, said = opened
     parts = _first_parts(text) if envelope.sequence == 1 else (("", text.what),)
-    vouched = not by_staff or _vouched(tip_id, envelope, settings)
+    if by_staff:
+        vouched = _vouched(tip_id, envelope, settings)
+    elif said and said.signature:
+        vouched = said.signed_by(receipt.hand_public, receipt.lookup_sha256, text)
+    else:
+        vouched = not signs
     return ShownMessage(by_staff, envelope.at, parts, vouched) if parts else None
 
 
@@ -140,7 +171,7 @@ def _vouched(tip_id: UUID, envelope: Envelope, settings: IntakeSettings) -> bool
     if settings.thread_verify_key is None or envelope.signature is None or envelope.sealed_citizen is None:
         return False
     signed = signed_bytes(tip_id, envelope.sequence, envelope.agency_sha256, envelope.sealed_citizen)
-    return signed_by_staff(settings.thread_verify_key, signed, envelope.signature)
+    return signature_holds(settings.thread_verify_key, signed, envelope.signature)
 
 
 def _first_parts(text: TipText) -> tuple[tuple[str, str], ...]:

@@ -16,10 +16,10 @@ from evidence.errors import Invalid
 from evidence.ledger import Entry
 from evidence.reviewers.reviewer import Reviewer
 from evidence.reviewers.roles import Act
-from evidence.seal import public_key_of
 from evidence.texting import Progress
-from evidence.thread import StaffKeys, TipText, reply
-from evidence.thread.message import holds_receipt, settle
+from evidence.thread import TipText, reply
+from evidence.thread.message import registered, settle
+from evidence.thread.reading import Doubt, has_gap
 from evidence.tips import Tip
 from web.console.canned import Canned, for_tip, require_no_blank
 from web.console.errors import wants_json
@@ -45,16 +45,21 @@ class Line:
     text: TipText | None
     read_at: datetime | None
     texted: Progress | None
+    doubt: Doubt | None
+    early: bool
 
 
 @dataclass(frozen=True)
 class Conversation:
     """A tip's thread; `shut` says why nobody may answer here, `seen` is the newest message shown.
 
-    `handle` is what staff call whoever texts, None for whoever came another way.
+    `handle` is what staff call whoever texts, None for whoever came another way. `gap` says that a message is
+    missing; `exchanged` that answers would be sealed to somebody else.
     """
 
     lines: list[Line]
+    gap: bool
+    exchanged: bool
     seen: int
     shut: Shut | None
     canned: list[Canned]
@@ -81,10 +86,13 @@ def of_tip(
             Line(
                 letter.sequence, letter.author, writers.get(letter.sequence, "A colleague"),
                 letter.at, letter.text, letter.read_at, texted.get(letter.sequence),
+                letter.doubt, letter.early,
             )
             for letter in letters
             if letter.sequence > 1
         ],
+        gap=has_gap(letter.sequence for letter in letters),
+        exchanged=any(letter.doubt == "keys_exchanged" for letter in letters),
         seen=max((letter.sequence for letter in letters), default=0),
         shut=shut,
         canned=[] if shut else for_tip(tip, house().settings),
@@ -98,12 +106,11 @@ def write(tip_id: UUID) -> Response:
     settings, by, text = house().settings, signed_in().reviewer, request.form.get("text", "")
     require_no_blank(text)
     seen = _seen(request.form.get("seen", ""))
-    keys = StaffKeys(public_key_of(settings.agency_private_key), settings.thread_signing_key)
     # Keyed: the database must not hold a hash by which a short answer could be guessed.
     same = "\0".join((by.actor, str(tip_id), str(seen), text)).encode()
     once = derive(settings.thread_signing_key, same, salt=b"tipline reply once")
     with house().pool.connection() as conn:
-        written = reply(conn, tip_id, text, actor=by.actor, keys=keys, once=once, seen=seen)
+        written = reply(conn, tip_id, text, actor=by.actor, keys=settings.staff_keys, once=once, seen=seen)
         if settings.texting_public_key and not written.again:
             texting.send(conn, tip_id, written.sequence, text, door_key=settings.texting_public_key)
     return _done(tip_id)
@@ -128,7 +135,7 @@ def _shut(conn: Connection, tip: Tip, reader: Reviewer) -> Shut | None:
         return "role"
     if not tips.shown(conn, [tip.id]):
         return "ended"
-    return None if holds_receipt(conn, tip.id) else "no_receipt"
+    return None if registered(conn, tip.id) else "no_receipt"
 
 
 def _seen(text: str) -> int:

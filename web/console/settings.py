@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evidence.errors import SettingsError
 from evidence.settings import Env, Retention, StoreSettings
+from evidence.thread import StaffKeys
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class ConsoleSettings:
             longest=timedelta(hours=env.integer("TIPLINE_SESSION_HOURS", 12, least=1)),
             retention=Retention.from_env(env),
         )
+
+    @property
+    def staff_keys(self) -> StaffKeys:
+        """What this process reads threads with, and writes into them."""
+        return StaffKeys(self.agency_private_key, self.thread_signing_key)
 
     @property
     def secure(self) -> bool:

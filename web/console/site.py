@@ -71,5 +71,6 @@ def _teach_words(app: Flask, house: House) -> None:
         states=wording.STATES,
         channels=wording.CHANNELS,
         languages=wording.LANGUAGES,
+        doubts=wording.DOUBTS,
     )
     app.context_processor(lambda: {"me": g.session.reviewer if g.get("session") else None})

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from evidence.echoes import Echo
+from evidence.thread.reading import Doubt
 
 REASONS: Mapping[str, str] = {
     "not_relevant": "Not relevant",
@@ -23,6 +24,16 @@ STATES: Mapping[str, str] = {
 }
 CHANNELS: Mapping[str, str] = {"web": "Web", "sms": "Text message", "live": "Live", "staff": "Staff"}
 LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Spanish"}
+# Why a message must not be believed: somebody wrote into the database past the doors.
+DOUBTS: Mapping[Doubt, str] = {
+    "not_signed": "Not written with this tip's nine words: somebody else may have put it here."
+    " Do not act on it.",
+    "moved": "This message was moved: it was written after messages that stand below it. Do not act on it.",
+    "repeated": "This message stands here a second time. Do not act on it.",
+    "not_ours": "Not signed by this console: no colleague may have written it. Do not act on it.",
+    "keys_exchanged": "What opened this tip, or the key that answers to it are sealed to, was exchanged:"
+    " nothing here is proven to be the citizen's, and nothing can be answered. Tell whoever runs Tipline.",
+}
 
 
 _NBSP = "\N{NO-BREAK SPACE}"

@@ -59,6 +59,7 @@ def test_the_derivation_never_changes() -> None:
     receipt = Receipt.from_words("abacus " * 8 + "zoom")
     assert receipt.lookup_sha256.hex() == "866e02cf919fc28b57db769f58df15023086dd860162d17a0830ab80e67196e7"
     assert receipt.public_key.hex() == "ee764ebcf23711b531201b5c4978cb3d097c6837745494085a1fc8b1d5f44834"
+    assert receipt.hand_public.hex() == "b2a8c5c13f1ef578be88a087621aebe7ecc46ec44b052d61fb3d626090c2b5e1"
 
 
 def test_two_receipts_share_nothing() -> None:

@@ -33,14 +33,14 @@ from evidence.thread import (
     write_with_words,
 )
 from evidence.thread.message import PADDED_TO, newest_sequence
-from evidence.thread.writing import signed_by_staff, signed_bytes
+from evidence.thread.signature import signature_holds, signed_bytes
 from evidence.tips.door import OpenedTip, TipKeys, mailbox, open_texted_tip, open_tip, withdraw
 from tests.conftest import Database
 from tests.waiting import eventually
 
 AGENCY = bytes(PrivateKey.generate())
 CONSOLE = SigningKey.generate()
-KEYS = StaffKeys(public_key_of(AGENCY), bytes(CONSOLE))
+KEYS = StaffKeys(AGENCY, bytes(CONSOLE))
 
 
 def opened(database: Database) -> OpenedTip:
@@ -130,14 +130,14 @@ def test_what_staff_wrote_is_signed_and_says_not_by_whom(database: Database) -> 
     assert staff.signature
     signed = signed_bytes(tip.id, 2, staff.agency_sha256, staff.sealed_citizen)
     verify_key = bytes(CONSOLE.verify_key)
-    assert signed_by_staff(verify_key, signed, staff.signature)
+    assert signature_holds(verify_key, signed, staff.signature)
     for other in (
         signed_bytes(uuid4(), 2, staff.agency_sha256, staff.sealed_citizen),
         signed_bytes(tip.id, 3, staff.agency_sha256, staff.sealed_citizen),
         signed_bytes(tip.id, 2, bytes(32), staff.sealed_citizen),
         signed_bytes(tip.id, 2, staff.agency_sha256, staff.sealed_citizen[:-1]),
     ):
-        assert not signed_by_staff(verify_key, other, staff.signature)
+        assert not signature_holds(verify_key, other, staff.signature)
 
 
 def test_nothing_written_lies_in_the_database_in_clear(database: Database) -> None:

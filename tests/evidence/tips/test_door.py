@@ -69,7 +69,7 @@ def test_other_words_open_nothing(database: Database) -> None:
 
 
 def test_what_a_copy_of_the_database_tells_lets_nobody_into_a_thread(database: Database) -> None:
-    """A thief of a backup and of the public door's login: the hash that is stored is not what the door brings."""
+    """A thief of a backup and of the door's login: the hash that is stored is not what the door brings."""
     tip = opened(database)
     with database.as_admin() as conn:
         stolen = conn.execute("SELECT receipt_lookup FROM tip").fetchone()

@@ -23,9 +23,11 @@ from evidence.cases import case as cases
 from evidence.media import purging
 from evidence.reviewers.reviewer import Reviewer, named
 from evidence.reviewers.signin import mint_link
+from evidence.seal import seal_to
 from evidence.settings import Retention
-from evidence.thread import Receipt, StaffKeys, messages, read_for_agency, reply
+from evidence.thread import Receipt, StaffKeys, TipText, messages, read_for_agency, reply
 from evidence.thread.message import newest_sequence
+from evidence.thread.reading import open_for_agency
 from intake.pages.visit import VISIT_SECONDS, Visits
 from tests.conftest import Database
 from tests.intake.pages.conftest import NewPages, Tell
@@ -60,7 +62,7 @@ def answer(database: Database, bob: Reviewer, agency_key: PrivateKey) -> Callabl
     """Staff answer the newest tip."""
 
     def write(text: str, signing: SigningKey = CONSOLE) -> None:
-        keys = StaffKeys(bytes(agency_key.public_key), bytes(signing))
+        keys = StaffKeys(bytes(agency_key), bytes(signing))
         with database.as_role("console") as conn:
             tip = tips.newest(conn)[0]
             once = hashlib.sha256(text.encode()).digest()
@@ -260,6 +262,37 @@ def test_a_message_that_somebody_deleted_is_missed(erin: FlaskClient, tell: Tell
     with database.as_admin() as conn:
         conn.execute("DELETE FROM message WHERE sequence = 2")
     assert "is missing from our records" in erin.post("/r", data={"words": words}).text
+
+
+def test_what_somebody_wrote_in_the_citizen_s_name_is_told(
+    erin: FlaskClient, tell: Tell, database: Database
+) -> None:
+    receipt = tell("A van").receipt
+    page = erin.post("/r/messages", data={"visit": visited(erin, receipt.words), "text": "Going north"}).text
+    assert "could not check that you wrote" not in page
+    false = seal_to(receipt.public_key, TipText(what="It was me").to_bytes())
+    with database.as_admin() as conn:
+        conn.execute(
+            "INSERT INTO message (tip_id, sequence, author, sealed_agency, sealed_citizen)"
+            " SELECT id, 3, 'citizen', %s, %s FROM tip",
+            [false, false],
+        )
+    page = erin.post("/r", data={"words": receipt.words}).text
+    assert page.count("could not check that you wrote") == 1
+    assert page.index("It was me") < page.index("could not check that you wrote")
+
+
+@pytest.mark.parametrize(("said", "seen"), [("1", 1), ("", 0), ("-1", 0), ("\u0663", 0), ("99999", 0)])
+def test_a_message_says_what_its_writer_had_seen(
+    erin: FlaskClient, tell: Tell, database: Database, agency_key: PrivateKey, said: str, seen: int
+) -> None:
+    page = erin.post("/r", data={"words": tell("A van").receipt.words}).text
+    assert 'name="seen" value="1"' in page
+    erin.post("/r/messages", data={"visit": visit_in(page), "text": "Going north", "seen": said})
+    with database.as_role("console") as conn:
+        written = open_for_agency(messages(conn, tips.newest(conn)[0].id)[1], bytes(agency_key))
+    assert written.authorship
+    assert written.authorship.seen == seen
 
 
 def test_another_text_in_the_same_form_is_another_message(erin: FlaskClient, tell: Tell) -> None:

@@ -163,6 +163,30 @@ def test_of_a_withdrawn_tip_nothing_is_shown_any_more(running: Running) -> None:
         assert ledger.history(conn, tip_id)[-1].kind == "withdrawn"
 
 
+def test_what_came_past_the_doors_is_marked_and_an_exchanged_key_is_not_sealed_to(running: Running) -> None:
+    """What the database's owner can do, and what staff see of it."""
+    town, tip_id = running.town, running.town.tip("A red car")
+    town.writes(tip_id, "It went north.")
+    town.replies(tip_id, "Thank you.", town.person("bob", "reviewer"))
+    client = running.signed_in()
+    for told in ("Do not act on it", "is missing from", "was exchanged"):
+        assert told not in client.get(f"/tips/{tip_id}").text
+    with town.database.as_admin() as conn:
+        conn.execute("UPDATE message SET author = 'citizen', signature = NULL WHERE sequence = 3")
+        conn.execute("UPDATE message SET sequence = 5 WHERE sequence = 3")
+        conn.execute("UPDATE tip SET citizen_key = sha256('theirs')")
+    seen = client.get(f"/tips/{tip_id}").text
+    assert seen.count("Not written with this tip&#39;s nine words") == 1
+    for told in ("A message of this conversation is missing", "was exchanged"):
+        assert told in seen
+    answer = client.post(
+        f"/tips/{tip_id}/messages",
+        data={"text": "Where are you?", "seen": "5"},
+        headers={"Accept": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "keys_exchanged")
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_it_fits_the_screen(page: Page, running: Running, size: dict[str, int]) -> None:
     town, tip_id = running.town, running.town.tip("A red car")

@@ -162,7 +162,7 @@ class Town:
 
     def replies(self, tip_id: UUID, text: str, by: Reviewer) -> None:
         """Somebody on the staff writes."""
-        keys = StaffKeys(public_key_of(self.agency_key), self.thread_key)
+        keys = StaffKeys(self.agency_key, self.thread_key)
         with self.database.as_role("console") as conn:
             seen = newest_sequence(conn, tip_id)
             reply(conn, tip_id, text, actor=by.actor, keys=keys, once=secrets.token_bytes(32), seen=seen)
