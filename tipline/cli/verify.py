@@ -1,4 +1,4 @@
-"""`tipline verify`: is every chain, and every stored byte, what it was?"""
+"""`tipline verify`: is every chain, every message and every stored byte what it was?"""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +26,7 @@ from evidence.media.fixity import (
     stored_bytes,
 )
 from evidence.storage.store import Store
+from evidence.thread.fixity import misled_messages
 from evidence.tips import named
 from tipline.cli.operator import Operator, data_option
 
@@ -37,7 +38,7 @@ _READERS = 4
 @click.option("--all", "everything", is_flag=True, help="Verify every tip and every case.")
 @data_option
 def verify(tip: str | None, everything: bool, data: Path) -> None:
-    """Recompute chains and stored bytes; exit 1 with a line for each fault."""
+    """Recompute chains, messages and stored bytes; exit 1 with a line for each fault."""
     if (tip is None) != everything:
         raise click.UsageError("Name a tip, or say --all.")
     operator = Operator.of(data)
@@ -50,7 +51,7 @@ def verify(tip: str | None, everything: bool, data: Path) -> None:
         rows, log = list(all_rows(conn)), log_leaves(conn)
         entries = list(_readable(rows, tip_id))
         vouched, gone = list(stored_bytes(entries)), ended(entries)
-        misled = list(misled_rows(conn, vouched, tip_id))
+        misled = [*misled_rows(conn, vouched, tip_id), *misled_messages(conn, entries, tip_id)]
     faults = ledger.verify(rows, log, copies, operator.keys.checkpoint_verify, datetime.now(UTC))
     faults += misled
     faults += purged_evidence(entries)

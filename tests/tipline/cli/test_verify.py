@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from click.testing import CliRunner, Result
+from nacl.public import PrivateKey
 from nacl.signing import SigningKey
 
 from evidence import ledger, media
@@ -24,6 +25,8 @@ from evidence.settings import Retention, StoreSettings
 from evidence.storage.original import Original
 from evidence.storage.removal import remove_all
 from evidence.storage.store import Store
+from evidence.thread import TipText, write_with_words
+from evidence.tips.door import TipKeys, open_tip
 from tests.conftest import Database
 from tipline.cli.commands import main
 
@@ -148,6 +151,53 @@ def test_a_row_that_says_something_else_is_named(archive: Archive, lie: str) -> 
     for words in (["--all"], [str(archive.tip)]):
         (line,) = archive.said(*words)
         assert line.startswith(f"{archive.tip}  row_changed")
+
+
+def talk(database: Database) -> UUID:
+    """Erin tells of a van, and comes back with more."""
+    keys, agency = TipKeys.new(), bytes(PrivateKey.generate().public_key)
+    with database.as_role("intake") as conn:
+        tip = open_tip(
+            conn, TipText(what="A van"), channel="web", language="en", agency_public_key=agency,
+            uploads_until=datetime.now(UTC) + timedelta(hours=1), keys=keys,
+        )  # fmt: skip
+        for text in ("Going north", "Going south"):
+            once = hashlib.sha256(text.encode()).digest()
+            write_with_words(conn, keys.receipt, text, agency_public_key=agency, once=once)
+    return tip.id
+
+
+LIES = {
+    "UPDATE message SET sealed_agency = 'x' WHERE sequence = 1": "message_changed  Message 1",
+    "UPDATE message SET sealed_citizen = 'x' WHERE sequence = 2": "message_changed  Message 2",
+    "UPDATE message SET author = 'staff', signature = decode(repeat('00', 64), 'hex') WHERE sequence = 2": (
+        "message_changed  Message 2"
+    ),
+    "DELETE FROM message WHERE sequence = 3": "message_missing  Message 3",
+    "INSERT INTO message (tip_id, sequence, author, sealed_agency, sealed_citizen)"
+    " SELECT tip_id, 4, author, sealed_agency, sealed_citizen FROM message"
+    " WHERE sequence = 2": "message_planted  Message 4",
+}
+
+
+def test_a_thread_that_is_not_what_was_written_is_named(archive: Archive) -> None:
+    threads = {talk(archive.database): lie for lie in LIES}
+    assert archive.verify("--all").exit_code == 0
+    archive.as_owner(*(f"{lie} AND tip_id = '{tip}'" for tip, lie in threads.items()))
+    named = {UUID(line.split()[0]): line for line in archive.said("--all")}
+    assert named.keys() == threads.keys()
+    for tip, lie in threads.items():
+        assert named[tip].startswith(f"{tip}  {LIES[lie]} ")
+    assert archive.said(str(tip)) == [named[tip]]
+    assert archive.verify(str(archive.tip)).exit_code == 0
+
+
+def test_words_that_were_purged_are_not_missed(archive: Archive) -> None:
+    tip = talk(archive.database)
+    with archive.database.as_admin() as conn:
+        ledger.append(conn, tip, "purged", "tipline", {})
+    archive.as_owner("DELETE FROM message")
+    assert archive.verify("--all").exit_code == 0
 
 
 def test_media_moved_to_another_tip_is_named(archive: Archive) -> None:
