@@ -56,11 +56,19 @@ class Returning:
     visits: Visits
 
     def open(self) -> Response:
-        """Open the tip with words, or, from the page's own buttons, with a visit."""
+        """Open the tip with words, or, from the page's own buttons, with a visit.
+
+        The page's script brings the words by a request of its own, so that no browser remembers them as part
+        of a form; it is answered the visit to ask for the page with.
+        """
         typed, refusal = request.form.get("words"), g.get("refusal")
         who = self._visitor() if typed is None else Visitor.with_words(typed)
+        if _asked_by_script():
+            self._look(who)
+            return make_response(jsonify(visit=self.visits.begin(who.receipt)))
         if refusal is None:
-            return self._page(who, said=g.get("said"), draft=request.form.get("text", ""))
+            said = "written" if request.form.get("said") == "written" else g.get("said")
+            return self._page(who, said=said, draft=request.form.get("text", ""))
         return self._page(who, status=refusal.status, refused=ADVICE[refusal.code])
 
     def write(self) -> Response:
@@ -75,6 +83,10 @@ class Returning:
                 write_with_words(conn, who.receipt, text, agency_public_key=public_key, once=once, seen=seen)
             return "written"
 
+        if _asked_by_script():
+            deed()
+            self._look(who)
+            return Response(status=204)
         return self._done_or_told(who, deed)
 
     def take_back(self) -> Response:
@@ -153,6 +165,10 @@ class Returning:
             draft = request.form.get("text", "")
             return self._page(who, status=refusal.status, refused=ADVICE[refusal.code], draft=draft)
         return self._page(who, said=said)
+
+
+def _asked_by_script() -> bool:
+    return request.headers.get("Accept") == "application/json"
 
 
 def _seen(text: str) -> int:

@@ -63,6 +63,7 @@ def test_a_question_is_answered_with_another_file(
     # She answers, and sends another file to the same tip.
     phone.get_by_label("Write a message").fill(ANSWER)
     phone.get_by_role("button", name="Send message").click()
+    expect(phone.locator(".said--you")).to_have_count(2)
     expect(desk.locator(".say--citizen")).to_contain_text(ANSWER)
     phone.set_input_files("#files", short_clip)
     phone.get_by_role("button", name="Send files").click()

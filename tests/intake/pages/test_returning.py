@@ -206,6 +206,23 @@ def test_whoever_comes_back_after_the_end_reads_when_everything_was_deleted(
     assert late.status_code == 410
 
 
+def test_the_script_gets_a_visit_for_words_and_the_page_for_a_visit(erin: FlaskClient, tell: Tell) -> None:
+    json_please = {"Accept": "application/json"}
+    words = tell("A van").receipt.words
+    answered = erin.post("/r", data={"words": words}, headers=json_please)
+    assert answered.headers["Cache-Control"] == "no-store"
+    visit = answered.json["visit"]
+    assert "A van" in erin.post("/r", data={"visit": visit}).text
+    message = {"visit": visit, "text": "Going north", "key": "k" * 22}
+    assert erin.post("/r/messages", data=message, headers=json_please).status_code == 204
+    page = erin.post("/r", data={"visit": visit, "said": "written"}).text
+    assert "Going north" in page
+    assert "An answer appears here" in page
+    for path in ("/r", "/r/messages"):
+        refused = erin.post(path, data={"words": "nine words", "text": "x"}, headers=json_please)
+        assert (refused.status_code, refused.json["code"]) == (404, "unknown_words")
+
+
 def test_what_is_evidence_cannot_be_taken_back(
     erin: FlaskClient, tell: Tell, database: Database, bob: Reviewer
 ) -> None:

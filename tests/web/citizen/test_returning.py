@@ -1,11 +1,12 @@
 """Erin comes back with nine words: with and without script, on the smallest screen, from right to left."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Database
 from tests.intake.conftest import Intake
@@ -126,6 +127,59 @@ def test_a_link_with_the_words_only_fills_them_in(erin: Phone, door: Intake) -> 
     expect(page.locator("#words")).to_have_value("script alert script")
 
 
+def test_with_script_the_browser_s_own_files_hold_neither_words_nor_messages(
+    browser: Browser, door: Intake, tmp_path: Path
+) -> None:
+    """Whoever takes the phone later: browsers write down the forms that they post, to restore their tabs."""
+    kept = browser.browser_type.launch_persistent_context(
+        tmp_path / "profile",
+        executable_path=os.environ.get("TIPLINE_CHROMIUM", "/usr/bin/chromium"),
+        args=["--no-sandbox", "--disable-gpu", "--headless=new", "--no-first-run"],
+    )
+    page = kept.pages[0]
+    words = opened(page, door).split()
+    page.fill("#text", "CANARY-it-went-north")
+    page.click("text=Send message")
+    expect(page.locator(".said--you")).to_have_count(2)
+    expect(page.locator(".notice")).to_contain_text("An answer appears here")
+    page.goto(f"{door.url}/r")
+    kept.close()
+    held = b"".join(file.read_bytes() for file in (tmp_path / "profile").rglob("*") if file.is_file())
+    assert f"{door.url}/r".encode() in held
+    secrets = ["CANARY", "A white van", *(between.join(words[3:5]) for between in (" ", "+", "%20"))]
+    for secret in secrets:
+        assert secret.encode() not in held, secret
+        assert secret.encode("utf-16-le") not in held, secret
+
+
+def test_what_is_not_answered_is_said_and_nothing_typed_is_lost(erin: Phone, door: Intake) -> None:
+    page = erin.page
+    words = opened(page, door)
+    page.wait_for_selector("html.ready")
+    page.fill("#text", "It went north.")
+    erin.lose_signal()
+    page.click("text=Send message")
+    expect(page.locator(".answer .error")).to_have_text("No answer came. Check your signal and try again.")
+    expect(page.locator("#text")).to_have_value("It went north.")
+    erin.weaken(-1)
+    page.click("text=Send message")
+    expect(page.locator(".said--you")).to_have_count(2)
+    page.goto(f"{door.url}/r")
+    page.fill("#words", "nine words that open nothing")
+    page.click(".send")
+    expect(page.locator(".error--form:visible")).to_contain_text("No tip opens with these words")
+    expect(page.locator("#words")).to_have_value("nine words that open nothing")
+    erin.lose_signal()
+    page.fill("#words", words)
+    page.click(".send")
+    expect(page.locator(".error--form:visible")).to_have_text(
+        "No answer came. Check your signal and try again."
+    )
+    erin.weaken(-1)
+    page.click(".send")
+    expect(page.locator(".said--you")).to_have_count(2)
+
+
 def test_the_receipt_is_saved_as_a_picture(erin: Phone, door: Intake) -> None:
     erin.visit(door)
     erin.page.evaluate("navigator.canShare = undefined")
@@ -168,6 +222,7 @@ def test_every_state_is_sound(reader: tuple[Phone, str], door: Intake, new_file:
     assert_sound(page, "an opened tip")
     page.fill("#text", "w" * 200)
     page.click(".answer button")
+    expect(page.locator(".said--you")).to_have_count(2)
     assert_sound(page, "a sent message")
     phone.choose(new_file("a_rather_long_name_without_a_space_20261122_213005.mov", 2 * MB))
     page.click("#more .send")

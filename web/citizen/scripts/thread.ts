@@ -6,9 +6,25 @@ import { Chosen } from "./choosing";
 import { newKey } from "./key";
 import { fingerprint, type Unfinished } from "./memory";
 import { part, say, tell } from "./page-data";
+import { goTo, sendQuietly, showOnly } from "./quietly";
 import { Sending } from "./sending";
 
 const UPLOADS = "/files/";
+
+const answer = document.querySelector<HTMLFormElement>(".answer");
+answer?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = part<HTMLButtonElement>("button", answer);
+  if (button.disabled) return;
+  button.disabled = true;
+  const told = await sendQuietly(answer);
+  button.disabled = false;
+  if (!told) return showOnly("unanswered", answer);
+  if (!told.ok) return answer.submit(); // the page that this answers says why, and has what was written
+  const visit = String(new FormData(answer).get("visit"));
+  part<HTMLTextAreaElement>("#text", answer).value = "";
+  goTo(answer.dataset.then ?? "", { visit, said: "written" });
+});
 
 if (isSupported && document.querySelector("#files")) {
   const form = part<HTMLFormElement>("#more");
