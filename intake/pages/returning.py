@@ -62,7 +62,9 @@ class Returning:
         of a form; it is answered the visit to ask for the page with.
         """
         typed, refusal = request.form.get("words"), g.get("refusal")
-        who = self._visitor() if typed is None else Visitor.with_words(typed)
+        who = (
+            self._visitor() if typed is None else Visitor.with_words("" if _sent_by_another_site() else typed)
+        )
         if _asked_by_script():
             self._look(who)
             return make_response(jsonify(visit=self.visits.begin(who.receipt)))
@@ -169,6 +171,11 @@ class Returning:
 
 def _asked_by_script() -> bool:
     return request.headers.get("Accept") == "application/json"
+
+
+def _sent_by_another_site() -> bool:
+    """Whether a page that is not ours fills in the words: its own, to read what somebody writes to us."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
 
 
 def _seen(text: str) -> int:

@@ -223,6 +223,17 @@ def test_the_script_gets_a_visit_for_words_and_the_page_for_a_visit(erin: FlaskC
         assert (refused.status_code, refused.json["code"]) == (404, "unknown_words")
 
 
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 404), ("same-site", 404), ("same-origin", 200)])
+def test_no_other_site_puts_a_citizen_into_a_thread_of_its_own(
+    erin: FlaskClient, tell: Tell, site: str, status: int
+) -> None:
+    """They would take it for theirs, and whoever has its words would read what they write."""
+    words = tell("Tell us more here").receipt.words
+    page = erin.post("/r", data={"words": words}, headers={"Sec-Fetch-Site": site})
+    assert page.status_code == status
+    assert ("Tell us more here" in page.text) == (status == 200)
+
+
 def test_what_is_evidence_cannot_be_taken_back(
     erin: FlaskClient, tell: Tell, database: Database, bob: Reviewer
 ) -> None:
