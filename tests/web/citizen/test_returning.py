@@ -103,6 +103,7 @@ def test_with_script_files_go_by_uploads_that_survive_a_lost_signal(
     erin.wait_for_row("noSignal")
     erin.weaken(-1)
     erin.wait_for_row("done")
+    expect(page.locator("main")).not_to_contain_text("No file has arrived")
     assert media_of(database) == [(12 * MB, True)]
     assert fingerprint(clip) in fingerprints_in(spool_dir)
     page.click("text=See it in your tip")

@@ -48,6 +48,8 @@ if (isSupported && document.querySelector("#files")) {
         { fingerprint: fingerprint(file), size: file.size, url: null, key: newKey(), token, since },
       ]);
       new Sending(files, UPLOADS, null);
+      // It would go on to say so below files that have.
+      document.querySelector('[data-slot="none-yet"]')?.closest("section")?.remove();
     } catch (problem) {
       refuse(problem instanceof Refused ? problem.message : say("notAsked"));
     } finally {
