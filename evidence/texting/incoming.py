@@ -11,7 +11,8 @@ from psycopg.rows import class_row
 from evidence.db.connect import Connection
 
 FoundBy = Literal["webhook", "poll"]
-InState = Literal["files", "sealing", "settle", "done"]
+InState = Literal["files", "sealing", "settle", "kept", "done"]
+FileState = Literal["open", "received", "sealed", "gone", "unfinished"]
 
 # Ten files of five megabytes, over a slow line.
 ABANDONED = timedelta(minutes=3)
@@ -19,34 +20,42 @@ ABANDONED = timedelta(minutes=3)
 
 @dataclass(frozen=True)
 class Noted:
-    """A message that something is still to be done with at the carrier; `sid` is the carrier's id."""
+    """A message that something is still to be done with at the carrier; `sid` is the carrier's id.
+
+    `announced` is how many files it was said to have; None where that was not noted.
+    """
 
     once: bytes
     sid: str
     tip_id: UUID | None
     state: InState
     attempts: int
+    announced: int | None
 
 
-_COLUMNS = "once, sid, tip_id, state, attempts"
+_COLUMNS = "once, sid, tip_id, state, attempts, announced"
 
 
 def note(conn: Connection, once: bytes, sid: str, found_by: FoundBy) -> bool:
     """Note a message in the caller's transaction; False where it was noted before."""
     return (
         conn.execute(
-            "INSERT INTO text_in (once, sid, found_by) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            [once, sid, found_by],
+            "INSERT INTO text_in (once, sid, found_by) SELECT %(once)s, %(sid)s, %(found_by)s"
+            " WHERE NOT EXISTS (SELECT FROM text_past WHERE once = %(once)s) ON CONFLICT DO NOTHING",
+            {"once": once, "sid": sid, "found_by": found_by},
         ).rowcount
         == 1
     )
 
 
-def place(conn: Connection, once: bytes, texter_id: UUID, tip_id: UUID | None, *, files: bool) -> None:
-    """Say whose a noted message is, to which tip it went, and whether it has files to fetch."""
+def place(
+    conn: Connection, once: bytes, texter_id: UUID, tip_id: UUID | None, *, announced: int | None
+) -> None:
+    """Say whose a noted message is, to which tip it went, and how many files there are to fetch."""
+    fetched = tip_id is not None and announced != 0
     conn.execute(
-        "UPDATE text_in SET texter_id = %s, tip_id = %s, state = %s WHERE once = %s",
-        [texter_id, tip_id, "files" if files else "settle", once],
+        "UPDATE text_in SET texter_id = %s, tip_id = %s, state = %s, announced = %s WHERE once = %s",
+        [texter_id, tip_id, "files" if fetched else "settle", announced, once],
     )
 
 
@@ -112,12 +121,18 @@ def put_off(conn: Connection, once: bytes, wait: timedelta) -> None:
 
 @dataclass(frozen=True)
 class TextFile:
-    """One file of a message; `upload_id` once our front door expects it, `reason` where it never will."""
+    """One file of a message; `upload_id` once our front door expects it, `reason` where it never will.
+
+    `tries` is how many of its uploads ended before they were whole. `state` is where the present one stands:
+    `gone` was here and was purged, or its tip has ended; None where there is none yet.
+    """
 
     once: bytes
     sid: str
     upload_id: UUID | None
     reason: str | None
+    tries: int
+    state: FileState | None
 
 
 def expect_file(conn: Connection, text_once: bytes, once: bytes, sid: str) -> None:
@@ -132,15 +147,30 @@ def files_of(conn: Connection, text_once: bytes) -> list[TextFile]:
     """Return a message's files."""
     with conn.cursor(row_factory=class_row(TextFile)) as cursor:
         return cursor.execute(
-            "SELECT once, sid, upload_id, reason FROM text_file WHERE text_once = %s AND sid IS NOT NULL"
-            " ORDER BY once",
+            "SELECT once, sid, upload_id, reason, tries, sms_file_state(upload_id) AS state FROM text_file"
+            " WHERE text_once = %s AND sid IS NOT NULL ORDER BY once",
             [text_once],
         ).fetchall()
+
+
+def lacks_files(conn: Connection, text: Noted) -> bool:
+    """Whether the carrier never listed as many files as it had said there are."""
+    row = conn.execute("SELECT count(*) FROM text_file WHERE text_once = %s", [text.once]).fetchone()
+    return (row[0] if row else 0) < (1 if text.announced is None else text.announced)
 
 
 def file_opened(conn: Connection, once: bytes, upload_id: UUID) -> None:
     """Note as what our front door expects a file."""
     conn.execute("UPDATE text_file SET upload_id = %s WHERE once = %s", [upload_id, once])
+
+
+def file_unfinished(conn: Connection, once: bytes) -> None:
+    """Note that a file's upload has ended before it was whole, so that another is begun."""
+    conn.execute(
+        "UPDATE text_file SET upload_id = NULL, tries = tries + 1 WHERE once = %s"
+        " AND coalesce(sms_file_state(upload_id) IN ('open', 'unfinished'), true)",
+        [once],
+    )
 
 
 def file_refused(conn: Connection, once: bytes, reason: str) -> None:

@@ -61,7 +61,7 @@ def take(conn: Connection, settings: TextingSettings, text: Incoming, found_by: 
         texter = replace(texter, stopped=texter.stopped or meaning is Meaning.STOP)
     if meaning is None or text.files:  # a file is taken in whatever is written beside it
         tip_id = _Conversation(conn, settings, texter, text).go_on(once)
-    incoming.place(conn, once, texter.id, tip_id, files=bool(text.files and tip_id))
+    incoming.place(conn, once, texter.id, tip_id, announced=text.files)
     if text.files and tip_id:
         conn.execute("SELECT enqueue_text('fetch', %s, NULL)", [once.hex()])
     return True
@@ -101,7 +101,7 @@ def move_on(conn: Connection, settings: TextingSettings, noted: Noted) -> None:
     if tip_id in (None, noted.tip_id):
         number = vault.number_of(conn, settings.vault, texter.id) or ""
         tip_id = _Conversation(conn, settings, texter, Incoming(noted.sid, number, "", files=1)).open_tip()
-    incoming.place(conn, noted.once, texter.id, tip_id, files=True)
+    incoming.place(conn, noted.once, texter.id, tip_id, announced=noted.announced)
     incoming.put_off(conn, noted.once, timedelta(0))
 
 

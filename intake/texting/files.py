@@ -22,7 +22,6 @@ from tusclient.exceptions import TusCommunicationError
 
 from evidence.db.connect import Connection, Pool
 from evidence.derive import derive
-from evidence.media.door import upload_state
 from evidence.spool import UploadSecret
 from evidence.texting import incoming
 from evidence.texting.incoming import Noted, TextFile
@@ -41,9 +40,13 @@ MOST_BYTES = 100_000_000
 _CHUNK_BYTES = 1 << 20
 _PASS_LIVES = timedelta(hours=1)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
-# A list that lacks files may be older than the message; after an hour and a half of asking it is not.
+# A list that lacks files may be older than the message; after an hour and a half of asking it is not. Then
+# the message stays at the carrier, and the operator is told.
 _LISTED_AFTER = 12
+_KEPT_WAITS = timedelta(days=1)
 _FULL = b'"too_many_files"'
+# Our front door has every byte of it, or had; the store has the original, or nobody is to have it any more.
+_HERE, _SAFE = ("received", "sealed", "gone"), ("sealed", "gone")
 
 
 class DoorAwayError(Exception):
@@ -89,15 +92,13 @@ class Fetcher:
         with self.pool.connection() as conn:
             for sid, _ in listed:
                 incoming.expect_file(conn, text.once, once_of(sid), sid)
-            files = incoming.files_of(conn, text.once)
-            here = {file.once for file in files if file.reason or _is_here(conn, file)}
-        if not files:
-            if text.attempts < _LISTED_AFTER:
-                return False
-            log.warning("a text was said to have files, and the carrier has none")
+            for file in incoming.files_of(conn, text.once):
+                if file.state == "unfinished":
+                    incoming.file_unfinished(conn, file.once)
+            files, lacking = incoming.files_of(conn, text.once), incoming.lacks_files(conn, text)
         kinds, trouble = dict(listed), None
         for number, file in enumerate(files, start=1):
-            if file.once in here:
+            if file.reason or file.state in _HERE:
                 continue
             try:
                 self._bring(text, tip_id, file, f"text-{number}", kinds.get(file.sid, ""))
@@ -105,7 +106,10 @@ class Fetcher:
                 trouble = one
         if trouble:
             raise trouble
-        return True
+        if lacking and text.attempts >= _LISTED_AFTER:
+            log.error("a text was said to have more files than the carrier lists: it stays there")
+            return True
+        return not lacking
 
     def _bring(self, text: Noted, tip_id: UUID, file: TextFile, name: str, kind: str) -> None:
         # Without a name: it is gone with this process, however that ends.
@@ -132,11 +136,13 @@ class Fetcher:
 
         False where the tip was withdrawn meanwhile, and takes nothing more; raises `TipFullError`.
         """
-        token = derive(self.settings.vault.marking, b"upload of " + tip_id.bytes + file.sid.encode())
+        # An upload that has ended before it was whole keeps its token and its key for ever.
+        this_try = file.sid.encode() + (b" %d" % file.tries if file.tries else b"")
+        token = derive(self.settings.vault.marking, b"upload of " + tip_id.bytes + this_try)
         with self.pool.connection() as conn:
             if not _admit(conn, tip_id, token):
                 return False
-        key = base64.urlsafe_b64encode(derive(self.settings.vault.marking, b"key of " + file.sid.encode()))
+        key = base64.urlsafe_b64encode(derive(self.settings.vault.marking, b"key of " + this_try))
         opening = TusClient(
             f"{self.settings.front_door}/files/", {"Idempotency-Key": key.rstrip(b"=").decode()}
         )
@@ -155,6 +161,9 @@ class Fetcher:
         except TusCommunicationError as refused:
             if refused.status_code == requests.codes.too_many and _FULL in (refused.response_content or b""):
                 raise TipFullError from None
+            if refused.status_code == requests.codes.gone:
+                with self.pool.connection() as conn:
+                    incoming.file_unfinished(conn, file.once)
             raise DoorAwayError(f"our front door answered {refused.status_code}") from None
         except (requests.RequestException, OSError) as away:
             raise DoorAwayError(f"our front door cannot be reached: {type(away).__name__}") from None
@@ -175,13 +184,24 @@ class Settler:
         for text in waiting:
             with self.pool.connection() as conn:
                 files = incoming.files_of(conn, text.once)
-                safe = [file for file in files if file.reason or _is_sealed(conn, file)]
+                safe = [file for file in files if file.reason or file.state in _SAFE]
             if not all(self._let_go(text, file) for file in safe):
                 with self.pool.connection() as conn:
                     incoming.put_off(conn, text.once, _LONGEST_WAIT)
             elif len(safe) == len(files):
                 with self.pool.connection() as conn:
-                    incoming.move(conn, text.once, "settle")
+                    lacking = incoming.lacks_files(conn, text)
+                kept = lacking and self.twilio.get(text.sid) is not None
+                with self.pool.connection() as conn:
+                    incoming.move(conn, text.once, "kept" if kept else "settle")
+                    if kept:
+                        incoming.put_off(conn, text.once, _KEPT_WAITS)
+
+    def look_again(self) -> None:
+        """Let files be looked for once more that the carrier did not list."""
+        with self.pool.connection() as conn:
+            for text in incoming.due(conn, ["kept"]):
+                incoming.move(conn, text.once, "files")
 
     def _let_go(self, text: Noted, file: TextFile) -> bool:
         if MEDIA_SID.fullmatch(file.sid) and not self._granted(self.twilio.delete_medium, text.sid, file.sid):
@@ -229,13 +249,3 @@ def _admit(conn: Connection, tip_id: UUID, token: bytes) -> bool:
             return admit_by_text(conn, tip_id, token, datetime.now(UTC) + _PASS_LIVES, files=1)
     except UniqueViolation:
         return True
-
-
-def _is_here(conn: Connection, file: TextFile) -> bool:
-    """Whether our front door has every byte of it, or had."""
-    return file.upload_id is not None and upload_state(conn, file.upload_id) not in (None, "open")
-
-
-def _is_sealed(conn: Connection, file: TextFile) -> bool:
-    """Whether the store has the original; one that was purged since is gone here as well."""
-    return file.upload_id is not None and upload_state(conn, file.upload_id) in ("sealed", "gone")

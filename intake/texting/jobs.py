@@ -85,6 +85,7 @@ class Errands:
             for text in incoming.due(conn, ["files"]):
                 conn.execute("SELECT enqueue_text('fetch', %s, NULL)", [text.once.hex()])
         self.poller.settler.let_go_of_sealed()
+        self.poller.settler.look_again()
 
     def poll(self) -> None:
         """Read the carrier's list."""

@@ -9,7 +9,9 @@ TABLES = (
     "case_note", "case_tip", "cases", "checkpoint", "checkpoint_copy", "console_session", "derivative",
     "echo", "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
     "picture_print", "piece", "print_turn", "printed", "purge", "reviewer", "signin_link", "sound_mark",
-    "sound_print", "text_file", "text_in", "text_out", "text_poll", "text_spend", "texted_tip", "texter",
+    "sound_print",
+    "text_file", "text_in", "text_leftover", "text_out", "text_past", "text_poll", "text_spend", "text_tally",
+    "text_unread", "texted_tip", "texter",
     "statement", "tip", "tip_note", "trace", "unsealing", "upload", "upload_pass",
 )  # fmt: skip
 
@@ -115,14 +117,15 @@ def test_nobody_reads_what_a_trace_says_past_the_second_person(database: Databas
 def test_the_sms_door_reads_and_writes_what_texts_are_and_nothing_of_tips(database: Database) -> None:
     """Its queue is the one table that it shares, and there it sees its own jobs alone."""
     texts = {"texter", "texted_tip", "text_in", "text_file", "text_out", "text_spend", "text_poll"}
-    for privilege in ("SELECT", "INSERT"):
-        assert tables_with(database, "sms", privilege) & set(TABLES) == texts
+    noted = {"text_leftover", "text_unread"}
+    assert tables_with(database, "sms", "SELECT") & set(TABLES) == texts | noted | {"text_past", "text_tally"}
+    assert tables_with(database, "sms", "INSERT") & set(TABLES) == texts | noted
     assert tables_with(database, "sms", "UPDATE") & set(TABLES) == texts - {"texted_tip"}
-    assert tables_with(database, "sms", "DELETE") & set(TABLES) == set()
+    assert tables_with(database, "sms", "DELETE") & set(TABLES) == noted
     ours = {name for name in functions_of(database, "sms") if not name.startswith("procrastinate_")}
     assert ours == {
         "sms_open_tip", "sms_write", "sms_citizen_key", "sms_admit", "sms_current_tip", "enqueue_text",
-        "intake_upload_state",
+        "sms_file_state", "sms_expire",
     }  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 from psycopg.errors import CheckViolation
+from tusclient.uploader import Uploader
 from twilio.request_validator import RequestValidator
 
+from evidence.media.door import end_upload
 from evidence.texting import incoming
 from evidence.thread import once_of
 from evidence.tips.link import UploadLink
@@ -159,6 +161,91 @@ def test_files_that_the_carrier_does_not_list_yet_are_waited_for(errand: Errand)
         conn.execute("UPDATE text_in SET state = 'files', attempts = 12")
     fetch(errand, message)
     assert state(errand) == [("sealing", message.sid)], "not for ever"
+
+
+def test_a_list_that_lacks_some_of_the_files_is_not_taken_for_the_whole(errand: Errand) -> None:
+    message = errand.carrier.text(ERIN, "", [PHOTO, FILM])
+    errand.told(message)
+    late = message.media.pop()
+    fetch(errand, message)
+    assert (media(errand), state(errand)) == ([len(PHOTO[1])], [("files", message.sid)])
+    message.media.append(late)
+    fetch(errand, message)
+    assert (media(errand), state(errand)) == ([len(PHOTO[1]), len(FILM[1])], [("sealing", message.sid)])
+
+
+def test_a_message_whose_files_are_never_listed_stays_at_the_carrier_and_is_looked_into_each_day(
+    errand: Errand,
+) -> None:
+    message = errand.carrier.text(ERIN, "", [PHOTO, FILM])
+    errand.told(message)
+    late = message.media.pop()
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_in SET attempts = 12")
+    fetch(errand, message)
+    as_sealed(errand)
+    settler = Settler(errand.pool, errand.twilio)
+    settler.let_go_of_sealed()
+    settler.delete_reconciled(datetime.now(UTC))
+    assert state(errand) == [("kept", message.sid)]
+    assert errand.carrier.newest_first() == [message]
+    settler.look_again()
+    assert state(errand) == [("kept", message.sid)], "not before a day is over"
+    message.media.append(late)
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_in SET due_at = clock_timestamp()")
+    settler.look_again()
+    fetch(errand, message)
+    as_sealed(errand)
+    settler.let_go_of_sealed()
+    assert (media(errand), state(errand)) == ([len(PHOTO[1]), len(FILM[1])], [("settle", message.sid)])
+
+
+def test_a_message_that_is_gone_at_the_carrier_is_waited_for_no_longer(errand: Errand) -> None:
+    message = errand.carrier.text(ERIN, "", [PHOTO, FILM])
+    errand.told(message)
+    errand.carrier.delete(message.sid)
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_in SET attempts = 12")
+    fetch(errand, message)
+    Settler(errand.pool, errand.twilio).let_go_of_sealed()
+    assert state(errand) == [("settle", message.sid)]
+
+
+def test_an_upload_that_ended_half_way_is_begun_again_and_nothing_is_deleted_meanwhile(
+    errand: Errand, front_door: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SMS door was away for three days with half a file sent."""
+    message = errand.carrier.text(ERIN, "", [PHOTO])
+    errand.told(message)
+    with monkeypatch.context() as cut:
+        cut.setattr("intake.texting.files._CHUNK_BYTES", 1000)
+        uploads = iter(range(3))
+        send = Uploader.upload_chunk
+
+        def dies(uploader: Uploader) -> None:
+            if next(uploads, None) is None:
+                raise OSError("the machine went down")
+            send(uploader)
+
+        cut.setattr(Uploader, "upload_chunk", dies)
+        fetch(errand, message)
+    ((upload_id,),) = errand.rows("SELECT upload_id FROM text_file")
+    with errand.database.as_role("intake") as conn:
+        assert end_upload(conn, upload_id, "expired")
+    front_door.spool.remove(upload_id)
+    settler = Settler(errand.pool, errand.twilio)
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_in SET state = 'sealing', due_at = clock_timestamp()")
+    settler.let_go_of_sealed()
+    assert len(message.media) == 1, "what is not sealed here stays there"
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_in SET state = 'files'")
+    fetch(errand, message)
+    assert (media(errand), state(errand)) == ([len(PHOTO[1])], [("sealing", message.sid)])
+    as_sealed(errand)
+    settler.let_go_of_sealed()
+    assert message.media == []
 
 
 def test_a_file_that_is_refused_stays_at_the_carrier_and_keeps_none_of_the_others(
