@@ -157,5 +157,15 @@ def confirm_once_an_hour(conn: Connection, texter_id: UUID) -> bool:
     )
 
 
+def help_once_an_hour(conn: Connection, texter_id: UUID) -> bool:
+    """The same of the answer to HELP."""
+    return _once_an_hour(
+        conn,
+        "UPDATE texter SET helped_at = clock_timestamp() WHERE id = %s"
+        " AND (helped_at IS NULL OR helped_at <= clock_timestamp() - %s)",
+        texter_id,
+    )
+
+
 def _once_an_hour(conn: Connection, statement: LiteralString, texter_id: UUID) -> bool:
     return conn.execute(statement, [texter_id, _HOUR]).rowcount == 1

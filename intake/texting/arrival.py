@@ -5,7 +5,6 @@ exist, the word that chooses one belongs into `_Conversation.open_tip`, behind t
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -29,6 +28,8 @@ from intake.texting.settings import TextingSettings
 
 # A carrier puts ten files into one message at most.
 MOST_FILES = 10
+# For the hour's turn, or another day's money: what an answer says of its link is true once it is sent.
+_ANSWER_WAITS = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def take(conn: Connection, settings: TextingSettings, text: Incoming, found_by: 
         conn, settings.vault, text.sender, language=language_of(text.body), lives=settings.number_lives
     )
     meaning, tip_id = text.obeyed or meaning_of(text.body), None
-    if meaning is Meaning.STOP or (meaning and not text.files):
-        _obey(conn, settings, texter, text, meaning)
-        texter = replace(texter, stopped=texter.stopped or meaning is Meaning.STOP)
+    answers_itself = bool(text.files) and not texter.stopped  # what answers a file says what HELP does
+    if meaning and not (meaning is Meaning.HELP and answers_itself):
+        texter = replace(texter, stopped=_obey(conn, settings, texter, text, meaning))
     if meaning is None or text.files:  # a file is taken in whatever is written beside it
         tip_id = _Conversation(conn, settings, texter, text).go_on(once)
     incoming.place(conn, once, texter.id, tip_id, announced=text.files)
@@ -69,7 +70,8 @@ def take(conn: Connection, settings: TextingSettings, text: Incoming, found_by: 
 
 def _obey(
     conn: Connection, settings: TextingSettings, texter: Texter, text: Incoming, meaning: Meaning
-) -> None:
+) -> bool:
+    """Do what a keyword says and answer it; return whether they want no texts now."""
     say = replies_of(settings)
     language = language_of(text.body) if meaning_of(text.body) else texter.language
     unanswered = text.obeyed is None and _answerable(settings, text.sender)
@@ -78,20 +80,27 @@ def _obey(
         outgoing.stopped(conn, texter.id)
         vault.stop(conn, texter.id, text.at)
         if unanswered and not texter.stopped and vault.confirm_once_an_hour(conn, texter.id):
-            # The one text that goes to a number which the vault has no more: it has the number with it.
-            last = json.dumps({"to": text.sender, "text": say.stopped(language, words=words)}).encode()
+            last = _with_its_number(text.sender, say.stopped(language, words=words))
             outgoing.queue(conn, texter.id, None, "stopped", last, settings.public_key)
-        return
-    answer: tuple[Kind, Callable[[str], str]] = ("help", say.help)
-    if meaning is Meaning.START:
-        if not vault.start(conn, settings.vault, texter.id, text.sender, text.at):
-            return
-        answer = ("started", say.started)
-    elif texter.stopped:
-        return
-    if unanswered and vault.reply_once_an_hour(conn, texter.id):
-        kind, word = answer
-        outgoing.queue(conn, texter.id, None, kind, word(language).encode(), settings.public_key)
+        return True
+    if meaning is Meaning.HELP:
+        if unanswered and vault.help_once_an_hour(conn, texter.id):
+            said = say.help(language, stopped=texter.stopped)
+            kind: Kind = "help_stopped" if texter.stopped else "help"
+            plain = _with_its_number(text.sender, said) if texter.stopped else said.encode()
+            outgoing.queue(conn, texter.id, None, kind, plain, settings.public_key)
+        return texter.stopped
+    if not vault.start(conn, settings.vault, texter.id, text.sender, text.at):
+        return True
+    # With a file, the answer to that says more.
+    if unanswered and not text.files and vault.reply_once_an_hour(conn, texter.id):
+        outgoing.queue(conn, texter.id, None, "started", say.started(language).encode(), settings.public_key)
+    return False
+
+
+def _with_its_number(number: str, said: str) -> bytes:
+    """Return what goes to a number that the vault has no more: it has the number with it."""
+    return json.dumps({"to": number, "text": said}).encode()
 
 
 def move_on(conn: Connection, settings: TextingSettings, noted: Noted) -> None:
@@ -166,7 +175,7 @@ class _Conversation:
     def _link(self, tip_id: UUID) -> str:
         """A link for as many files as the message had, or for one."""
         link = UploadLink.new()
-        until = datetime.now(UTC) + timedelta(hours=self.settings.link_hours)
+        until = datetime.now(UTC) + timedelta(hours=self.settings.link_hours) + _ANSWER_WAITS
         files = min(max(self.text.files, 1), MOST_FILES)
         admit_by_text(self.conn, tip_id, link.token, until, files=files)
         return f"{self.settings.intake_url}/u/{link.code}"

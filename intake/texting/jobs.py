@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import psycopg
@@ -36,6 +37,7 @@ THREADS = 4
 _LOOK_SECONDS = 1.0
 _BEAT_SECONDS, _SILENT_SECONDS = 5, 30
 _EXPIRY_SECONDS = 600.0
+_WORDS_KEPT = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,10 @@ class Errands:
         self.poller.poll()
 
     def expire(self) -> None:
-        """Destroy the numbers whose time is over."""
+        """Destroy the numbers whose time is over, and words that were kept in case they do not arrive."""
         with self.pool.connection() as conn:
             gone = vault.expire(conn)
+            outgoing.forget_unheard(conn, _WORDS_KEPT)
         if gone:
             log.info("%d numbers were destroyed in time", gone)
 

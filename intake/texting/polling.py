@@ -93,7 +93,13 @@ class Poller:
         for out_id, sid, over in there:
             if (over or self._hear_of(out_id, sid)) and self.settler.delete(sid):
                 with self.pool.connection() as conn:
-                    outgoing.forgotten(conn, out_id)
+                    outgoing.forgotten(conn, sid)
+        with self.pool.connection() as conn:
+            left = outgoing.leftovers(conn)
+        for sid in left:
+            if self.settler.delete(sid):
+                with self.pool.connection() as conn:
+                    outgoing.forgotten(conn, sid)
 
     def _hear_of(self, out_id: UUID, sid: str) -> bool:
         """Ask what became of a text of which no callback told; whether nothing more will."""

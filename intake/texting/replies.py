@@ -39,9 +39,14 @@ _STARTED = {
 }
 _HELP = {
     "en": "{agency} tip line. In danger? Call {emergency}. Text what you saw, or send video at {site} ."
-    " Message and data rates may apply. STOP ends texts.",
+    " Message and data rates may apply. {ends}",
     "es": "{agency}, avisos. ¿En peligro? Llame al {emergency}. Escriba lo que vio o mande video en {site} ."
-    " Su plan cobra mensajes y datos. ALTO termina.",
+    " Su plan cobra mensajes y datos. {ends}",
+}
+_ENDS = {"en": "STOP ends texts.", "es": "ALTO termina."}
+_ENDED = {
+    "en": "You said STOP: no texts. START to be texted again.",
+    "es": "Dijo ALTO: no le mandamos mensajes. INICIAR para recibirlos.",
 }
 LANGUAGES = tuple(_RECEIPT)
 """Every language that there are answers in."""
@@ -72,9 +77,9 @@ class Replies:
         """What answers START."""
         return self._say(_STARTED, language)
 
-    def help(self, language: str) -> str:
-        """What answers HELP."""
-        return self._say(_HELP, language)
+    def help(self, language: str, *, stopped: bool = False) -> str:
+        """What answers HELP, also to whoever is `stopped`: carriers ask for it."""
+        return self._say(_HELP, language, ends=self._say(_ENDED if stopped else _ENDS, language))
 
     def _say(self, said: Mapping[str, str], language: str, **more: str) -> str:
         known: Mapping[str, str] = MappingProxyType(

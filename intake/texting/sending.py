@@ -7,7 +7,7 @@ tries a text again looks for it in the carrier's list first, so that nobody is t
 import json
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from evidence import vault
@@ -19,7 +19,7 @@ from evidence.texting.segments import segments
 from intake.texting.countries import country_of
 from intake.texting.permanence import Fate
 from intake.texting.settings import TextingSettings
-from intake.texting.statuses import wants_no_texts
+from intake.texting.statuses import LOST, wants_no_texts
 from intake.texting.twilio import CarrierError, Twilio
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ GIVEN_UP = timedelta(hours=24)
 # Ten segments; Twilio itself refuses more than 1,600 characters.
 LONGEST_TEXT = 1500
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=15)
+# The nine words are nowhere else: they wait as long as their number is kept.
+_WORDS_WAIT = timedelta(hours=6)
 # The carrier's clock and ours, and its whole seconds.
 _SLACK = timedelta(minutes=2)
 
@@ -51,6 +53,8 @@ class Sender:
         with self.pool.connection() as conn:
             claimed = outgoing.claim(conn, out_id)
             letter = self._letter(conn, claimed) if claimed else None
+            if claimed and not letter:
+                outgoing.follow(conn, claimed.texter_id)
         if claimed is None or letter is None:
             return
         try:
@@ -61,11 +65,12 @@ class Sender:
             return
         with self.pool.connection() as conn:
             outgoing.taken(conn, out_id, sid)
+            outgoing.follow(conn, claimed.texter_id)
 
     def _letter(self, conn: Connection, out: Outgoing) -> _Letter | None:
         """Return what to send to whom; None where it may not go out, or not yet, which is noted."""
         plain, now = open_sealed(self.settings.private_key, out.sealed), datetime.now(UTC)
-        if out.kind == "stopped":
+        if out.kind in ("stopped", "help_stopped"):
             letter = _Letter(**json.loads(plain))
         else:
             number = vault.number_of(conn, self.settings.vault, out.texter_id)
@@ -89,16 +94,25 @@ class Sender:
         return text[: LONGEST_TEXT - len(more)] + more
 
     def _affordable(self, conn: Connection, out: Outgoing, letter: _Letter, now: datetime) -> bool:
-        """Count what it costs; only what nobody wrote is held to the day's cap."""
+        """Count what it costs; only what nobody wrote is held to the day's cap.
+
+        Words wait for the next day then. What waited gets half of a day, so that a flood of one day leaves
+        something to those who text on the next.
+        """
         if out.mills is not None:
             return True
-        cost = segments(letter.text) * self.settings.segment_mills
-        day = now.astimezone(self.settings.quiet.zone).date()
-        cap = None if out.kind == "staff" else self.settings.daily_mills
-        if outgoing.spend(conn, out.id, day, cost, cap):
+        cost, zone = segments(letter.text) * self.settings.segment_mills, self.settings.quiet.zone
+        day = now.astimezone(zone).date()
+        waited = out.at.astimezone(zone).date() < day
+        cap = self.settings.daily_mills // (2 if waited else 1)
+        if outgoing.spend(conn, out.id, day, cost, None if out.kind == "staff" else cap):
             return True
-        outgoing.ended(conn, out.id, "failed", "spend_cap")
-        log.warning("an automatic text was not sent: the day's spend cap is reached")
+        if out.kind == "receipt":
+            tomorrow = datetime.combine(day + timedelta(days=1), time(), zone)
+            outgoing.put_off(conn, out.id, tomorrow, "spend_cap")
+        else:
+            outgoing.ended(conn, out.id, "failed", "spend_cap")
+        log.warning("an automatic text was not sent today: the spend cap is reached")
         return False
 
     def _hand_over(self, out_id: UUID, letter: _Letter) -> str:
@@ -109,19 +123,24 @@ class Sender:
         there = self.twilio.texts(out.at - _SLACK, to=letter.to)
         # A carrier may tell blanks and ends of lines otherwise than it was told them.
         said = letter.text.split()
-        like_it = [text.sid for text in there if not text.inbound and text.body.split() == said]
+        like_it = [
+            text.sid
+            for text in there
+            if not text.inbound and text.status not in LOST and text.body.split() == said
+        ]
         with self.pool.connection() as conn:
             others = outgoing.known(conn, like_it)
         return next((sid for sid in like_it if sid not in others), None)
 
     def _refused(self, conn: Connection, out: Outgoing, refusal: CarrierError) -> None:
-        reason = f"carrier_{refusal.number or 'away'}"
+        reason, old = f"carrier_{refusal.number or 'away'}", datetime.now(UTC) - out.at > GIVEN_UP
         if refusal.fate is Fate.STOPPED:
             outgoing.ended(conn, out.id, "stopped", reason)
             wants_no_texts(conn, out.texter_id)
-        elif refusal.fate is Fate.NEVER or datetime.now(UTC) - out.at > GIVEN_UP:
+        elif refusal.fate is Fate.NEVER or (old and out.kind != "receipt"):
             outgoing.ended(conn, out.id, "failed", reason)
         else:
-            wait = min(_FIRST_WAIT * 2 ** min(out.attempts - 1, 10), _LONGEST_WAIT)
+            wait = min(_FIRST_WAIT * 2 ** min(out.attempts - 1, 10), _WORDS_WAIT if old else _LONGEST_WAIT)
             outgoing.put_off(conn, out.id, datetime.now(UTC) + wait, reason)
+        outgoing.follow(conn, out.texter_id)
         log.warning("the carrier refused a text: %s, %s", refusal.fate, reason)

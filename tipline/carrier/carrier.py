@@ -80,6 +80,11 @@ class Carrier:
         """Take messages to this number from now on, and let them not arrive."""
         self._failing[number] = code
 
+    def arrive(self, number: str) -> None:
+        """Let messages to this number arrive again."""
+        self._failing.pop(number, None)
+        self._refusing.pop(number, None)
+
     # What the API does.
 
     def create(self, given: Mapping[str, Sequence[str]]) -> Message:

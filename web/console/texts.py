@@ -27,4 +27,7 @@ def text_words(state: str, reason: str | None) -> str:
     said = _STANDING[state]
     if reason is None or state == "stopped":
         return said
-    return f"{said}: {_REASONS.get(reason, reason.replace('carrier_', 'the carrier answered with code '))}"
+    why = _REASONS.get(reason, reason.replace("carrier_", "the carrier answered with code "))
+    if state == "queued" and reason.startswith("carrier_3"):
+        return f"Text not delivered yet: {why}; it is sent again"
+    return f"{said}: {why}"

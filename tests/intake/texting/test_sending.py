@@ -10,11 +10,14 @@ from evidence import texting
 from evidence.errors import SettingsError
 from evidence.texting import Progress, outgoing
 from evidence.texting.segments import fits_gsm
+from intake.texting import statuses
 from intake.texting.hours import QuietHours
 from intake.texting.permanence import Fate, fate_of
+from intake.texting.polling import Poller
 from intake.texting.replies import LANGUAGES, Replies
 from tests.intake.texting.conftest import ERIN, Errand, NewErrand
 from tests.waiting import eventually
+from tipline.carrier.message import FINAL, Message
 from tipline.carrier.refusals import RefusedError
 
 
@@ -48,7 +51,110 @@ def test_what_staff_write_reaches_the_phone_and_its_words_are_gone(errand: Erran
     eventually(lambda: len(errand.carrier.shown_on(ERIN)) == 2, "the text")
     assert errand.carrier.shown_on(ERIN)[1].body == "Do you have the longer clip?"
     assert progress(errand, tip_id).state == "sent"
+    hear_of_sent(errand)
+    assert progress(errand, tip_id).state == "delivered"
     assert errand.rows("SELECT count(*) FROM text_out WHERE sealed IS NOT NULL") == [(0,)]
+
+
+def hear_of_sent(errand: Errand) -> None:
+    """What a callback would have told, which the list does as well."""
+    eventually(lambda: not unfinished(errand), "the carrier is done")
+    Poller(errand.settings, errand.pool, errand.twilio).poll()
+
+
+def unfinished(errand: Errand) -> list[Message]:
+    return [message for message in errand.carrier.newest_first() if message.status not in FINAL]
+
+
+def test_a_text_that_did_not_arrive_is_sent_anew_and_the_try_before_is_deleted_there(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    errand.carrier.fail(ERIN, 30003)
+    staff_write(errand, tip_id)
+    errand.send_all()
+    ((out_id, sid),) = errand.rows("SELECT id, sid FROM text_out WHERE kind = 'staff'")
+    hear_of_sent(errand)
+    seen = progress(errand, tip_id)
+    assert (seen.state, seen.reason) == ("queued", "carrier_30003")
+    assert [text.body for text in errand.carrier.newest_first() if not text.inbound] == []
+    errand.send_all()
+    assert progress(errand, tip_id).state == "queued", "not at once"
+    with errand.pool.connection() as conn:
+        for late in ("undelivered", "delivered"):
+            statuses.apply(conn, out_id, sid, late, 30003)
+    errand.carrier.arrive(ERIN)
+    make_due(errand)
+    errand.send_all()
+    eventually(lambda: len(errand.carrier.shown_on(ERIN)) == 2, "the text")
+    hear_of_sent(errand)
+    assert progress(errand, tip_id).state == "delivered"
+    assert errand.rows("SELECT 1 FROM text_leftover") == []
+
+
+@pytest.mark.parametrize(("code", "tries"), [(30003, 4), (30008, 4), (30005, 1), (30007, 1)])
+def test_what_never_arrives_is_given_up_and_staff_see_why(errand: Errand, code: int, tries: int) -> None:
+    tip_id = tip_of_erin(errand)
+    errand.carrier.fail(ERIN, code)
+    staff_write(errand, tip_id)
+    for _ in range(tries):
+        assert progress(errand, tip_id).state == "queued"
+        make_due(errand)
+        errand.send_all()
+        hear_of_sent(errand)
+    seen = progress(errand, tip_id)
+    assert (seen.state, seen.reason) == ("failed", f"carrier_{code}")
+    assert errand.rows("SELECT sealed FROM text_out WHERE kind = 'staff'") == [(None,)]
+
+
+def make_due(errand: Errand) -> None:
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_out SET due_at = clock_timestamp() WHERE state = 'queued'")
+
+
+def test_words_of_which_the_carrier_says_nothing_are_not_kept_for_ever(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id)
+    errand.send_all()
+    with errand.pool.connection() as conn:
+        outgoing.forget_unheard(conn, timedelta(hours=48))
+        conn.execute("UPDATE text_out SET tried_at = tried_at - interval '49 hours' WHERE kind = 'staff'")
+        outgoing.forget_unheard(conn, timedelta(hours=48))
+    assert errand.rows("SELECT kind FROM text_out WHERE sealed IS NOT NULL") == [("receipt",)]
+
+
+def test_what_is_said_to_one_phone_goes_out_in_that_order(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id, "first")
+    staff_write(errand, tip_id, "second", sequence=3)
+    with errand.pool.connection() as conn:
+        older, newer = outgoing.due(conn)
+    errand.sender.send(newer)
+    with errand.pool.connection() as conn:
+        assert outgoing.claim(conn, older)
+        conn.execute("DELETE FROM procrastinate_jobs")
+    errand.sender.send(newer)
+    assert len(errand.rows("SELECT 1 FROM text_out WHERE state = 'queued'")) == 1
+    with errand.pool.connection() as conn:
+        outgoing.put_off(conn, older, datetime.now(UTC) + timedelta(hours=1), "carrier_away")
+    errand.sender.send(newer)
+    assert len(errand.rows("SELECT 1 FROM text_out WHERE state = 'queued'")) == 2
+    make_due(errand)
+    errand.sender.send(older)
+    assert errand.rows("SELECT args ->> 'text' FROM procrastinate_jobs") == [(str(newer),)]
+    errand.sender.send(newer)
+    shown = eventually(lambda: errand.carrier.shown_on(ERIN)[2:] and errand.carrier.shown_on(ERIN))
+    assert [text.body for text in shown[1:]] == ["first", "second"]
+
+
+def test_what_waits_for_the_morning_holds_back_no_answer(errand: Errand) -> None:
+    tip_id = tip_of_erin(errand)
+    staff_write(errand, tip_id)
+    with errand.pool.connection() as conn:
+        (staff,) = outgoing.due(conn)
+        outgoing.claim(conn, staff)
+        outgoing.put_off(conn, staff, datetime.now(UTC) + timedelta(hours=9), "quiet_hours")
+    errand.told(errand.carrier.text(ERIN, "HELP"))
+    errand.send_all()
+    assert errand.rows("SELECT state FROM text_out WHERE kind = 'help'") == [("sent",)]
 
 
 def test_what_is_too_long_for_a_text_says_where_the_rest_is(errand: Errand) -> None:
@@ -210,15 +316,15 @@ def test_what_died_before_the_carrier_heard_of_it_is_sent(errand: Errand) -> Non
 
 
 def test_the_words_wait_for_the_next_hour_where_this_one_has_had_its_answer(errand: Errand) -> None:
-    errand.told(errand.carrier.text(ERIN, "HELP"))
+    errand.told(errand.carrier.text(ERIN, "START"))
     errand.told(errand.carrier.text(ERIN, "A red car"))
     errand.told(errand.carrier.text(ERIN, "", [("image/jpeg", b"jpeg")]))
     errand.send_all()
-    eventually(lambda: errand.carrier.shown_on(ERIN), "the answer to HELP")
+    eventually(lambda: errand.carrier.shown_on(ERIN), "the answer to START")
     kinds = errand.rows(
         "SELECT kind, state, due_at > clock_timestamp() + interval '59 minutes' FROM text_out ORDER BY at"
     )
-    assert kinds == [("help", "sent", False), ("receipt", "queued", True)]
+    assert kinds == [("started", "sent", False), ("receipt", "queued", True)]
     with errand.database.as_admin() as conn:
         conn.execute("UPDATE text_out SET due_at = clock_timestamp()")
     errand.send_all()
@@ -266,14 +372,46 @@ def test_pumped_texts_stop_at_the_cap_and_no_message_is_lost(new_errand: NewErra
     ((cost,),) = errand.rows("SELECT min(mills) FROM text_out WHERE state = 'sent'")
     assert 1000 - cost < spent <= 1000
     assert errand.rows("SELECT count(*) FROM text_out WHERE state = 'sent'") == [(spent // cost,)]
-    assert errand.rows("SELECT count(*) FROM text_out WHERE reason = 'spend_cap' AND sealed IS NULL") == [
-        (200 - spent // cost,)
-    ]
+    waiting = 200 - spent // cost
+    kept = "SELECT count(*) FROM text_out WHERE reason = 'spend_cap' AND state = 'queued'"
+    assert errand.rows(kept) == [(waiting,)], "their words are nowhere else"
+    assert errand.rows(f"{kept} AND due_at > clock_timestamp() AND sealed IS NOT NULL") == [(waiting,)]
     assert errand.rows("SELECT count(*) FROM tip") == [(200,)]
     ((tip_id,),) = errand.rows("SELECT tip_id FROM text_out WHERE reason = 'spend_cap' ORDER BY at LIMIT 1")
     staff_write(errand, tip_id)
     errand.send_all()
     assert progress(errand, tip_id).state == "sent", "what staff write is no pumping"
+    a_day_later(errand)
+    errand.told(errand.carrier.text(ERIN, "hello"))
+    make_due(errand)
+    errand.send_all()
+    assert errand.rows(kept) == [(waiting - 500 // cost,)], "what waited gets half of the next day's sum"
+    assert errand.carrier.shown_on(ERIN) or eventually(lambda: errand.carrier.shown_on(ERIN), "an answer")
+
+
+def a_day_later(errand: Errand) -> None:
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_spend SET day = day - 1")
+        conn.execute("UPDATE text_out SET at = at - interval '1 day', due_at = due_at - interval '1 day'")
+
+
+def test_words_that_wait_for_money_are_given_up_for_no_other_trouble(new_errand: NewErrand) -> None:
+    errand = new_errand(TIPLINE_SMS_DAILY_DOLLARS="0")
+    errand.told(errand.carrier.text(ERIN, "A red car"))
+    errand.told(errand.carrier.text(ERIN, "", [("image/jpeg", b"jpeg")]))
+    errand.send_all()
+    assert errand.rows("SELECT state, reason FROM text_out") == [("queued", "spend_cap")]
+    for _ in range(2):
+        a_day_later(errand)
+    errand = new_errand()
+    errand.carrier.down = True
+    make_due(errand)
+    errand.send_all()
+    assert errand.rows("SELECT state, reason FROM text_out") == [("queued", "carrier_20503")]
+    errand.carrier.down = False
+    make_due(errand)
+    errand.send_all()
+    assert "Keep these 9 words" in eventually(lambda: errand.carrier.shown_on(ERIN), "the words")[0].body
 
 
 def test_every_answer_is_there_in_every_language_and_in_gsm_s_alphabet() -> None:

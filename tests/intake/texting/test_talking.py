@@ -69,9 +69,9 @@ def test_stop_destroys_the_number_is_confirmed_once_and_the_words_still_open_the
     ((texter, sealed, mark),) = door.rows("SELECT id, sealed, mark FROM texter")
     assert sealed is None
     assert mark == door.keys.mark(ERIN)
-    for text in ("STOP", "stop", "It went north", "HELP"):
+    for text in ("STOP", "stop", "It went north"):
         door.carrier.text(ERIN, text)
-    eventually(lambda: door.rows("SELECT count(*) FROM text_in") == [(6,)], "all texts are in")
+    eventually(lambda: door.rows("SELECT count(*) FROM text_in") == [(5,)], "all texts are in")
     (tip,) = door.tips()
     assert [text.what for text in door.texts_of(tip)] == ["A red car", "It went north"], "intake never stops"
     with door.database.as_role("intake") as conn:
@@ -93,6 +93,31 @@ def test_start_after_stop_keeps_the_number_again(door: SmsDoor) -> None:
     ((texter,),) = door.rows("SELECT id FROM texter")
     with door.database.as_role("sms") as conn:
         assert number_of(conn, door.keys, texter) == ERIN
+
+
+def test_help_is_answered_even_after_stop_once_an_hour_and_brings_no_number_back(door: SmsDoor) -> None:
+    door.carrier.text(ERIN, "A red car")
+    door.carrier.text(ERIN, "STOP")
+    for _ in range(2):
+        door.carrier.text(ERIN, "HELP")
+    shown = door.shown_on(ERIN, 3)
+    assert shown[2].startswith("Real-Time Crime Center tip line. In danger? Call 911.")
+    assert "You said STOP" in shown[2]
+    eventually(lambda: door.rows("SELECT count(*) FROM text_in") == [(4,)], "all texts are in")
+    assert door.rows("SELECT sealed, stopped_at IS NOT NULL FROM texter") == [(None, True)]
+    assert door.rows("SELECT kind, count(*) FROM text_out GROUP BY kind ORDER BY kind") == [
+        ("help_stopped", 1), ("receipt", 1), ("stopped", 1),
+    ]  # fmt: skip
+    assert door.rows("SELECT 1 FROM text_out WHERE kind <> 'receipt' AND sealed IS NOT NULL") == []
+
+
+def test_start_beside_a_file_is_obeyed_and_the_file_is_taken_in(door: SmsDoor) -> None:
+    door.carrier.text(ERIN, "STOP")
+    door.shown_on(ERIN)
+    door.carrier.text(ERIN, "START", [("image/jpeg", b"jpeg")])
+    assert "Keep these 9 words" in door.shown_on(ERIN, 2)[1]
+    assert door.rows("SELECT sealed IS NOT NULL, stopped_at FROM texter") == [(True, None)]
+    assert len(door.tips()) == 1
 
 
 def test_help_says_where_to_turn_and_opens_nothing(door: SmsDoor) -> None:

@@ -91,3 +91,8 @@ def test_a_tip_from_the_web_is_answered_there_alone(running: Running) -> None:
 def test_a_reason_nobody_worded_is_shown_by_its_code() -> None:
     assert text_words("failed", "carrier_30999") == "Text not delivered: the carrier answered with code 30999"
     assert text_words("delivered", None) == "Text delivered"
+
+
+def test_staff_see_that_a_text_is_sent_again() -> None:
+    said = "Text not delivered yet: the phone is off or out of reach; it is sent again"
+    assert text_words("queued", "carrier_30003") == said
