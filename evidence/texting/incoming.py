@@ -181,3 +181,12 @@ def file_refused(conn: Connection, once: bytes, reason: str) -> None:
 def file_forgotten(conn: Connection, once: bytes) -> None:
     """Note that the carrier has deleted a file."""
     conn.execute("UPDATE text_file SET sid = NULL WHERE once = %s", [once])
+
+
+def expire(conn: Connection, before: datetime) -> int:
+    """Delete what is done with and older than `before`; return how many messages and answers that were.
+
+    The hash of each message's id stays, so that none counts again, and how many they were.
+    """
+    row = conn.execute("SELECT sms_expire(%s)", [before]).fetchone()
+    return int(row[0]) if row else 0

@@ -8,7 +8,7 @@ from nacl.secret import SecretBox
 
 from evidence.errors import Invalid
 
-# A number has 16 characters at most (E.164); how many it has would tell its country.
+# A number has 16 characters at most (E.164); how many it has would tell its country. Others have names.
 _PADDED_TO = 64
 
 
@@ -24,11 +24,10 @@ class VaultKeys:
         return hmac.digest(self.marking, b"tipline number v1\0" + number.encode(), "sha256")
 
     def seal(self, number: str) -> bytes:
-        """Return the number under the sealing key; raises `Invalid` (`long_number`) for what is none."""
+        """Return the number under the sealing key; a name that is longer than any number, in more blocks."""
         plain = number.encode()
-        if len(plain) >= _PADDED_TO:
-            raise Invalid("A number is shorter than that.", code="long_number")
-        return bytes(SecretBox(self.sealing).encrypt(plain.ljust(_PADDED_TO, b"\0")))
+        blocks = len(plain) // _PADDED_TO + 1
+        return bytes(SecretBox(self.sealing).encrypt(plain.ljust(blocks * _PADDED_TO, b"\0")))
 
     def open(self, sealed: bytes) -> str:
         """Return the number; raises `Invalid` (`another_key`) where it was sealed under another key."""

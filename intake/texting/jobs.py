@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
@@ -21,7 +21,8 @@ from evidence import vault
 from evidence.db.connect import Pool
 from evidence.errors import EvidenceError
 from evidence.listening import SteadyConnector
-from evidence.texting import incoming, outgoing
+from evidence.texting import incoming, outgoing, polling
+from evidence.texting.incoming import expire
 from intake.texting.files import Fetcher
 from intake.texting.polling import Poller
 from intake.texting.sending import Sender
@@ -94,10 +95,13 @@ class Errands:
         self.poller.poll()
 
     def expire(self) -> None:
-        """Destroy the numbers whose time is over, and words that were kept in case they do not arrive."""
+        """Destroy the numbers whose time is over, words that did not arrive, and what is long done."""
         with self.pool.connection() as conn:
             gone = vault.expire(conn)
             outgoing.forget_unheard(conn, _WORDS_KEPT)
+            before = datetime.now(UTC) - self.settings.records_live
+            polling.forget_unread(conn, before)
+            expire(conn, before)
         if gone:
             log.info("%d numbers were destroyed in time", gone)
 

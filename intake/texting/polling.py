@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import psycopg
+
 from evidence.db.connect import Pool
 from evidence.errors import EvidenceError
 from evidence.texting import outgoing, polling
@@ -17,7 +19,7 @@ from intake.texting.arrival import Incoming, take
 from intake.texting.files import Settler
 from intake.texting.settings import TextingSettings
 from intake.texting.sids import MESSAGE_SID
-from intake.texting.twilio import Twilio
+from intake.texting.twilio import Text, Twilio
 
 log = logging.getLogger(__name__)
 
@@ -53,38 +55,48 @@ class Poller:
         began = self.clock()
         with self.pool.connection() as conn:
             since = (polling.read_until(conn) or began - FIRST) - OVERLAP
-        missed, refused = self._take_missed(since)
-        if refused:
-            # Nothing else waits for it; the next reading begins where this one did, and meets it again.
-            log.error("%d messages in the carrier's list could not be taken in", refused)
-        else:
-            with self.pool.connection() as conn:
-                polling.note_read(conn, began)
+        missed = self._take_missed(since) + self._take_unread()
+        with self.pool.connection() as conn:
+            polling.note_read(conn, began)
+            gaps = len(polling.unread(conn))
+        if gaps:
+            log.error("%d messages in the carrier's list could not be taken in", gaps)
         if missed:
             log.warning("%d messages were found that no webhook had told of", missed)
         self.settler.delete_reconciled(began)
         self._settle_sent(began)
         return missed
 
-    def _take_missed(self, since: datetime) -> tuple[int, int]:
-        """Return how many were missed, and how many could not be taken in.
-
-        Oldest first: who wrote twice is read in the order they wrote.
-        """
+    def _take_missed(self, since: datetime) -> int:
+        """Return how many were missed. Oldest first: who wrote twice is read in the order they wrote."""
         ours = self.twilio.texts(since, to=self.settings.account.number)
         there = [text for text in ours if text.inbound and text.status == "received"]
-        missed = refused = 0
-        for text in reversed(there):
-            if not MESSAGE_SID.fullmatch(text.sid) or not text.sender:
-                continue
-            told = Incoming(text.sid, text.sender, text.body, text.media, at=text.sent_at)
-            try:
-                with self.pool.connection() as conn:
-                    missed += take(conn, self.settings, told, "poll")
-            except EvidenceError as refusal:
-                log.warning("a message could not be taken in: %s", refusal.code)
-                refused += 1
-        return missed, refused
+        return sum(
+            self._take(text) for text in reversed(there) if text.sender and MESSAGE_SID.fullmatch(text.sid)
+        )
+
+    def _take(self, text: Text) -> bool:
+        """Take one in. What cannot be is noted, and looked for by itself from then on; it holds up nothing.
+
+        True where it was missed.
+        """
+        told = Incoming(text.sid, text.sender, text.body, text.media, at=text.sent_at)
+        try:
+            with self.pool.connection() as conn:
+                new = take(conn, self.settings, told, "poll")
+                polling.read_at_last(conn, text.sid)
+        except (EvidenceError, psycopg.DataError, psycopg.IntegrityError) as refusal:
+            code = refusal.code if isinstance(refusal, EvidenceError) else type(refusal).__name__
+            with self.pool.connection() as conn:
+                polling.note_unread(conn, text.sid, code)
+            return False
+        return new
+
+    def _take_unread(self) -> int:
+        with self.pool.connection() as conn:
+            sids = polling.unread(conn)
+        there = [text for sid in sids if (text := self.twilio.get(sid))]
+        return sum(self._take(text) for text in there)
 
     def _settle_sent(self, began: datetime) -> None:
         """Delete sent texts whose end is known: the receipt's words among them must not stay there."""

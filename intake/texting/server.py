@@ -7,6 +7,7 @@ import uvicorn
 from a2wsgi import WSGIMiddleware
 
 from evidence.db.connect import open_pool
+from intake.texting import metrics
 from intake.texting.app import create_app
 from intake.texting.jobs import THREADS, Errands, Running
 from intake.texting.settings import TextingSettings
@@ -36,10 +37,11 @@ class SmsDoor:
             await self._webhooks(scope, receive, send)
             return
         await receive()
-        running = Running(self.errands)
+        running, settings = Running(self.errands), self.errands.settings
         running.start()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+        with metrics.served(self.pool, settings.metrics_host, settings.metrics_port):
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         await running.stop()
         self.pool.close(timeout=1)
         await send({"type": "lifespan.shutdown.complete"})

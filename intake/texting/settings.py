@@ -55,9 +55,12 @@ class TextingSettings:
     segment_mills: int = 12
     quiet: QuietHours = field(default_factory=QuietHours)
     number_lives: timedelta = timedelta(days=90)
+    records_live: timedelta = timedelta(days=30)
     link_hours: int = 72
     poll_seconds: float = 300.0
     tick_seconds: float = 5.0
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
 
     @property
     def public_key(self) -> bytes:
@@ -96,8 +99,11 @@ class TextingSettings:
                 read.text("TIPLINE_SMS_QUIET_HOURS", "21-8"), _zone(read.text("TIPLINE_TIME_ZONE", "UTC"))
             ),
             number_lives=timedelta(days=read.integer("TIPLINE_SMS_NUMBER_DAYS", 90, least=1)),
+            records_live=timedelta(days=read.integer("TIPLINE_SMS_RECORD_DAYS", 30, least=2)),
             link_hours=read.integer("TIPLINE_UPLOAD_HOURS", cls.link_hours, least=1),
             poll_seconds=read.integer("TIPLINE_SMS_POLL_SECONDS", int(cls.poll_seconds), least=1),
+            metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
+            metrics_port=read.port("TIPLINE_SMS_METRICS_PORT", 0) or None,
         )
 
 

@@ -11,6 +11,7 @@ from tipline.cli.rederive import rederive
 from tipline.cli.send import send
 from tipline.cli.signin import signin
 from tipline.cli.sms import sms
+from tipline.cli.texts import texts
 from tipline.cli.tips import list_tips, show_tip
 from tipline.cli.verify import verify
 from tipline.up.command import up
@@ -33,5 +34,5 @@ def main() -> None:
     """Public video-tip intake: from a citizen's phone to an investigator's case."""
 
 
-for command in (up, send, sms, list_tips, show_tip, signin, verify, export, rederive):
+for command in (up, send, sms, texts, list_tips, show_tip, signin, verify, export, rederive):
     main.add_command(command)

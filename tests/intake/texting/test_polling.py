@@ -5,15 +5,19 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from evidence.seal import open_sealed
+from evidence.texting import incoming
+from evidence.texting.reconciled import Reconciliation, reconciliation
 from evidence.thread import TipText
 from intake.texting.polling import Poller
 from intake.texting.twilio import CarrierError
-from tests.intake.texting.conftest import ERIN, Errand, NewErrand, Town
+from tests.intake.texting.conftest import ERIN, FRANK, Errand, NewErrand, Town
 from tests.waiting import eventually
 from tipline.carrier import Carrier
+from tipline.up.ports import LOOPBACK, free_ports
 
 
 class Clock:
@@ -153,14 +157,37 @@ def test_what_was_sent_to_another_number_of_the_account_is_nobody_s_business(
 def test_a_message_that_cannot_be_taken_in_holds_up_no_other(errand: Errand, clock: Clock) -> None:
     look = poller(errand, clock)
     look.poll()
-    poison = errand.carrier.text(ERIN, "from nowhere")
-    poison.sender = "x" * 100
+    poison(errand)
     for number in range(3):
         clock.walk(hours=1)
         errand.carrier.text(ERIN, f"text {number}")
         assert look.poll() == 1
-    poison.sender = "+16015550124"
+    assert errand.rows("SELECT code FROM text_unread") == [("CheckViolation",)]
+    assert counted(errand).gaps == 1
+    assert errand.rows("SELECT read_until FROM text_poll") == [(clock(),)], "the window moves"
+    with errand.database.as_admin() as conn:
+        conn.execute("ALTER TABLE texter DROP CONSTRAINT poison")
     assert look.poll() == 1, "it was looked for all the while"
+    assert counted(errand).gaps == 0
+
+
+def poison(errand: Errand) -> None:
+    """A text that the database does not take."""
+    with errand.database.as_admin() as conn:
+        conn.execute("ALTER TABLE texter ADD CONSTRAINT poison CHECK (language <> 'es')")
+    errand.carrier.text(FRANK, "el hombre de la calle")
+
+
+def counted(errand: Errand) -> Reconciliation:
+    with errand.database.as_role("operator") as conn:
+        return reconciliation(conn)
+
+
+def test_whoever_has_a_long_name_is_taken_in_and_never_answered(errand: Errand, clock: Clock) -> None:
+    errand.carrier.text(ERIN, "from nowhere").sender = "rcs:" + "x" * 200
+    assert poller(errand, clock).poll() == 1
+    assert errand.rows("SELECT 1 FROM text_out") == []
+    assert counted(errand).gaps == 0
 
 
 def test_a_message_that_cannot_be_taken_in_keeps_no_other_at_the_carrier(
@@ -168,11 +195,53 @@ def test_a_message_that_cannot_be_taken_in_keeps_no_other_at_the_carrier(
 ) -> None:
     look = replace(poller(errand, clock), clock=lambda: datetime.now(UTC))
     clock.now = datetime.now(UTC)
-    poison = errand.carrier.text(ERIN, "from nowhere")
-    poison.sender = "x" * 100
+    poison(errand)
     errand.told(errand.carrier.text(ERIN, "A red car"))
     look.poll()
-    assert [text.body for text in errand.carrier.newest_first()] == ["from nowhere"]
+    assert [text.body for text in errand.carrier.newest_first()] == ["el hombre de la calle"]
+
+
+def test_what_was_told_found_settled_and_is_missing_is_counted_also_after_its_rows_are_gone(
+    errand: Errand, clock: Clock
+) -> None:
+    look = replace(poller(errand, clock), clock=lambda: datetime.now(UTC))
+    assert counted(errand).age(datetime.now(UTC)) is None, "never read is no age"
+    clock.now = datetime.now(UTC)
+    told = errand.carrier.text(ERIN, "A red car")
+    errand.told(told)
+    errand.carrier.text(FRANK, "It went north")
+    assert look.poll() == 1
+    look.poll()
+    kept = counted(errand)
+    assert (kept.told, kept.found, kept.settled, kept.open, kept.gaps, kept.readings) == (1, 1, 2, 0, 0, 2)
+    assert (kept.waiting, kept.words_waiting) == (2, 2)
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_in SET at = at - interval '31 days'")
+    with errand.pool.connection() as conn:
+        assert incoming.expire(conn, datetime.now(UTC) - timedelta(days=30)) == 2
+    assert errand.rows("SELECT 1 FROM text_in") == []
+    assert replace(counted(errand), oldest_waiting=None) == replace(kept, oldest_waiting=None)
+    assert not errand.told(told), "a webhook that is replayed after that tells nothing new"
+
+
+def test_metrics_say_what_was_found_how_old_the_list_is_and_nothing_of_anybody(town: Town) -> None:
+    port = free_ports(["metrics"])["metrics"]
+    with town.door(TIPLINE_SMS_METRICS_PORT=str(port), TIPLINE_SMS_POLL_SECONDS="1") as door:
+        door.carrier.silent = True
+        door.carrier.text(ERIN, "A red car")
+        eventually(door.tips, "the list is read")
+        door.carrier.silent = False
+        door.carrier.text(FRANK, "It went north")
+        told = 'tipline_texts_total{by="webhook"} 1.0'
+        scraped = eventually(lambda: told in (said := scrape(port)) and said, "both are counted")
+    for line in ('tipline_texts_total{by="list"} 1.0', "tipline_texts_gaps 0.0", "tipline_database_up 1.0"):
+        assert line in scraped
+    assert "tipline_texts_list_age_seconds " in scraped
+    assert ERIN[1:] not in scraped
+
+
+def scrape(port: int) -> str:
+    return httpx.get(f"http://{LOOPBACK}:{port}/metrics").text
 
 
 def test_our_own_number_is_never_answered(new_errand: NewErrand, clock: Clock) -> None:

@@ -40,6 +40,19 @@ def test_a_phone_that_is_played_is_answered_and_its_photo_becomes_a_tip_s(
     eventually(ready, "the photo is ready")
 
 
+def test_the_operator_is_told_whether_every_text_is_here(up: Running) -> None:
+    def read_whole() -> bool:
+        return bool(json.loads(tipline(up, "texts", "--json").stdout)["readings"])
+
+    eventually(read_whole, "the carrier's list is read")
+    said = tipline(up, "texts")
+    assert said.returncode == 0, said.stdout
+    assert "gaps: 0" in said.stdout
+    late = tipline(up, "texts", "--late", "0")
+    assert late.returncode == 1
+    assert "FAULT The carrier's list of messages was last read whole 0 minutes ago." in late.stdout
+
+
 def test_the_door_back_from_the_dead_answers_what_waited(up: Running) -> None:
     before = up.pid("sms")
     os.kill(before, 9)
