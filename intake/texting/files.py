@@ -6,12 +6,13 @@ process that dies at any moment leaves nothing that the next would do twice.
 """
 
 import base64
+import json
 import logging
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from evidence.texting import incoming
 from evidence.texting.incoming import Noted, TextFile
 from evidence.thread import once_of
 from evidence.tips.door import admit_by_text
+from intake.guard.proof import HEADER as PROOF
+from intake.guard.proof import solve
 from intake.texting.arrival import move_on
 from intake.texting.permanence import Fate
 from intake.texting.settings import TextingSettings
@@ -44,7 +47,6 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=15)
 # the message stays at the carrier, and the operator is told.
 _LISTED_AFTER = 12
 _KEPT_WAITS = timedelta(days=1)
-_FULL = b'"too_many_files"'
 # Our front door has every byte of it, or had; the store has the original, or nobody is to have it any more.
 _HERE, _SAFE = ("received", "sealed", "gone"), ("sealed", "gone")
 
@@ -143,13 +145,10 @@ class Fetcher:
             if not _admit(conn, tip_id, token):
                 return False
         key = base64.urlsafe_b64encode(derive(self.settings.vault.marking, b"key of " + this_try))
-        opening = TusClient(
-            f"{self.settings.front_door}/files/", {"Idempotency-Key": key.rstrip(b"=").decode()}
-        )
+        headers = {"Idempotency-Key": key.rstrip(b"=").decode()}
         about = {**about, "tip": base64.urlsafe_b64encode(token).rstrip(b"=").decode()}
         try:
-            uploader = opening.uploader(file_stream=content, chunk_size=_CHUNK_BYTES, metadata=about)
-            url = uploader.create_url()
+            url = self._opened(content, about, headers)
             upload_id = UploadSecret.from_text(urlsplit(url).path.rpartition("/")[2]).upload_id
             # Before its bytes: once the store has it, nobody who asks with the key is told of it any more.
             with self.pool.connection() as conn:
@@ -159,7 +158,7 @@ class Fetcher:
                 file_stream=content, url=url, chunk_size=_CHUNK_BYTES
             ).upload()
         except TusCommunicationError as refused:
-            if refused.status_code == requests.codes.too_many and _FULL in (refused.response_content or b""):
+            if _problem_of(refused).get("code") == "too_many_files":
                 raise TipFullError from None
             if refused.status_code == requests.codes.gone:
                 with self.pool.connection() as conn:
@@ -168,6 +167,36 @@ class Fetcher:
         except (requests.RequestException, OSError) as away:
             raise DoorAwayError(f"our front door cannot be reached: {type(away).__name__}") from None
         return True
+
+    def _opened(self, content: BinaryIO, about: dict[str, str], headers: dict[str, str]) -> str:
+        """Open an upload and return its address; where a proof of work is asked for, bring it.
+
+        All that is texted comes from one address, and that may be over its limit, as anybody's may.
+        """
+        client = TusClient(f"{self.settings.front_door}/files/", headers)
+        try:
+            return _create(client, content, about)
+        except TusCommunicationError as refused:
+            problem = _problem_of(refused)
+            if problem.get("code") != "proof_needed":
+                raise
+        client.set_headers({PROOF: str(solve(problem))})
+        return _create(client, content, about)
+
+
+def _create(client: TusClient, content: BinaryIO, about: dict[str, str]) -> str:
+    uploader = client.uploader(file_stream=content, chunk_size=_CHUNK_BYTES, metadata=about)
+    url: str = uploader.create_url()
+    return url
+
+
+def _problem_of(refused: TusCommunicationError) -> dict[str, Any]:
+    """The problem details (RFC 9457) that a refusal holds; nothing where it holds none."""
+    try:
+        problem = json.loads(refused.response_content or b"{}")
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) else {}
 
 
 @dataclass(frozen=True)

@@ -269,6 +269,19 @@ def test_a_file_that_is_refused_stays_at_the_carrier_and_keeps_none_of_the_other
     assert (media(errand), state(errand)) == ([len(PHOTO[1]), len(FILM[1])], [("sealing", message.sid)])
 
 
+def test_files_come_in_where_our_front_door_asks_for_a_proof_of_work(
+    new_errand: NewErrand, new_intake: NewIntake
+) -> None:
+    """Behind a proxy that nobody named the whole city has one address, and so has the SMS door."""
+    asks = {"TIPLINE_CLIENT_UPLOADS_PER_HOUR": "1", "TIPLINE_PROOF_BITS": "2"}
+    with new_intake(**asks) as front_door:
+        errand = new_errand(TIPLINE_SMS_FRONT_DOOR=front_door.url)
+        message = errand.carrier.text(ERIN, "", [PHOTO, FILM])
+        errand.told(message)
+        fetch(errand, message)
+        assert media(errand) == [len(PHOTO[1]), len(FILM[1])]
+
+
 def test_a_message_whose_tip_is_full_goes_on_in_another(new_errand: NewErrand, new_intake: NewIntake) -> None:
     with new_intake(TIPLINE_PROOF_OF_WORK="off", TIPLINE_MAX_FILES_PER_TIP="2") as front_door:
         errand = new_errand(TIPLINE_SMS_FRONT_DOOR=front_door.url)
