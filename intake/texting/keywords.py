@@ -25,20 +25,28 @@ def _set(words: str) -> frozenset[str]:
 
 _STOP = _set(
     "stop stopall cancel end quit alto parar pare paren detener detengan cancelar cancele cancelen baja basta"
-    " salir terminar dejen"
+    " salir terminar dejen deje detenganse"
 )
 # Nothing else is ever meant by these.
-_UNMISTAKABLE = _set("unsubscribe unsub revoke revocar optout")
+_UNMISTAKABLE = _set("unsubscribe unsub revoke revocar revoco optout stop2end")
 _PHRASES = (
     "opt out", "opt me out", "remove me", "take me off", "delete my number", "remove my number",
     "do not text", "dont text", "do not contact", "dont contact", "do not message", "dont message",
-    "do not send", "dont send", "no more texts", "no more messages", "no more sms",
+    "do not send", "dont send", "no more texts", "no more messages", "no more sms", "no texts", "no messages",
+    "never text", "never contact", "do not ever text", "dont ever text", "lose my number", "delete me",
+    "do not want to receive", "dont want to receive", "no longer want to receive", "no longer want texts",
+    "no longer want messages", "do not want any more texts", "dont want any more texts",
+    "do not want any more messages", "dont want any more messages",
     "dar de baja", "darme de baja", "denme de baja", "deme de baja", "borren mi numero", "no me escriban",
     "no me escriba", "no me manden", "no me mande", "no me envien", "no me envie", "no mas mensajes",
-    "no mas textos", "no quiero recibir", "no quiero mas mensajes",
+    "no mas textos", "no quiero recibir", "no quiero mas mensajes", "no quiero mensajes", "no deseo recibir",
+    "no deseo mas mensajes", "no me contacten", "no me contacte", "no envien mas", "no manden mas",
+    "no me vuelvan a escribir", "quitenme de", "quiteme de", "saquenme de", "eliminenme", "borrenme",
+    "borren mis datos", "borrar mi numero", "eliminen mi numero",
 )  # fmt: skip
 _ABOUT_TEXTS = _set(
     "texting text texts txt messaging message messages msg msgs sms subscription consent receiving list"
+    " contacting calling notifications alerts"
     " mensaje mensajes texto textos escribirme enviarme mandarme textearme suscripcion consentimiento lista"
 )
 _BESIDE = _set(
