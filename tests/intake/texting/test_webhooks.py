@@ -1,17 +1,22 @@
 """Webhooks as an attacker, a proxy and a bad line would send them."""
 
 import secrets
+import socket
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import httpx
+import pytest
 from twilio.request_validator import RequestValidator
 
-from tests.intake.texting.conftest import ERIN, TOKEN, SmsDoor, Town
+from intake.texting.app import create_app
+from tests.intake.texting.conftest import ERIN, TOKEN, Errand, SmsDoor, Town
 from tests.waiting import eventually
 from tipline.carrier.message import Message
 from tipline.carrier.telling import incoming_form
+from tipline.up.ports import LOOPBACK
 
 
 def form_of(door: SmsDoor, body: str = "A red car", **more: str) -> dict[str, str]:
@@ -168,6 +173,52 @@ def test_a_status_that_is_faster_than_the_carrier_s_answer_is_not_lost(door: Sms
     told = {"MessageSid": sid, "MessageStatus": "delivered", "AccountSid": door.carrier.account.sid}
     assert post(door, told, path=f"/sms/status/{out_id}").status_code == 204
     assert door.rows("SELECT state, sid, sealed FROM text_out") == [("delivered", sid, None)]
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address that takes every line and never says a word."""
+    with socket.create_server((LOOPBACK, 0), backlog=100) as silent:
+        yield f"http://{LOOPBACK}:{silent.getsockname()[1]}"
+
+
+def test_messages_are_taken_in_at_once_while_the_carrier_and_our_front_door_say_nothing(
+    town: Town, nobody: str
+) -> None:
+    """Every thread that does what is slow hangs: there are four, and more jobs than that."""
+    away = {"TIPLINE_TWILIO_URL": nobody, "TIPLINE_SMS_FRONT_DOOR": nobody, "TIPLINE_SMS_POLL_SECONDS": "1"}
+    with town.door(**away) as door:
+        phones = [f"+1601555{number:04}" for number in range(12)]
+        for phone in phones:
+            assert post(door, form_of(door, From=phone, NumMedia="1")).status_code == 200
+        eventually(
+            lambda: door.rows("SELECT count(*) >= 4 FROM procrastinate_jobs WHERE status = 'doing'")[0][0],
+            "every thread is busy",
+        )
+        for phone in phones:
+            assert post(door, form_of(door, "It went north", From=phone)).status_code == 200
+            assert post(door, form_of(door, "STOP", From=phone)).status_code == 200
+        assert len(door.tips()) == len(phones)
+        assert door.rows("SELECT count(*) FROM texter WHERE sealed IS NULL") == [(len(phones),)]
+        door.stop(kill=True)
+
+
+def test_a_webhook_asks_nobody_but_the_database(errand: Errand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libpq makes the database's lines; whatever Python itself would connect to is somebody else."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a webhook looks for somebody")
+
+    app = create_app(errand.settings, errand.pool)
+    message = errand.carrier.text(ERIN, "A red car", [("image/jpeg", b"jpeg")])
+    form = incoming_form(message, errand.carrier.account)
+    signature = RequestValidator(TOKEN).compute_signature(errand.settings.url, form)
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    answer = app.test_client().post("/sms", data=form, headers={"X-Twilio-Signature": signature})
+    assert answer.status_code == 200
+    assert len(errand.rows("SELECT 1 FROM tip")) == 1
 
 
 def test_a_keyword_that_the_carrier_answered_is_not_answered_again(door: SmsDoor) -> None:
