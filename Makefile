@@ -34,6 +34,16 @@ strings:
 	@.venv/bin/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location --sort-output --no-wrap -o .cache/messages.pot .
 	@$(if $(LANGUAGE),.venv/bin/pybabel -q init -i .cache/messages.pot -d web/citizen/translations -l $(LANGUAGE))
 	@.venv/bin/pybabel -q update -i .cache/messages.pot -d web/citizen/translations --no-fuzzy-matching --ignore-obsolete --no-wrap
+	@$(call texts,intake/texting,replies.py)
+	@$(call texts,web/console,canned.py)
+
+# What is said outside of the pages: one file for each language, read as it is.
+define texts
+.venv/bin/pybabel -q extract --no-location --sort-output --no-wrap -o .cache/texts.pot $(1)/$(2) \
+&& $(if $(LANGUAGE),.venv/bin/pybabel -q init -i .cache/texts.pot -o $(1)/translations/$(LANGUAGE).po -l $(LANGUAGE) &&) \
+for po in $(1)/translations/*.po; do .venv/bin/pybabel -q update -i .cache/texts.pot -o $$po -l $$(basename $$po .po) \
+--no-fuzzy-matching --ignore-obsolete --no-wrap || exit 1; done
+endef
 
 conformance:
 	@bootstrap/prepare dev

@@ -1,54 +1,40 @@
 """What is answered by itself, in the sender's language.
 
-Spanish is worded around the letters that GSM's alphabet lacks: one of them makes a text cost twice as much.
+A translation is worded around the letters that GSM's alphabet lacks: one of them makes a text cost twice as
+much.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from pathlib import Path
 
-_RECEIPT = {
-    "en": "In danger? Call {emergency}. {agency} has your tip. Keep these 9 words, sent this once; they"
-    " open it at {site}/r : {words}. {media} STOP ends texts, HELP for help.",
-    "es": "¿En peligro? Llame al {emergency}. {agency} tiene su aviso. Guarde estas 9 palabras, no se"
-    " repiten; lo abren en {site}/r : {words}. {media} ALTO termina, AYUDA ayuda.",
-}
-_ORIGINAL = {
-    "en": "Send video and photos in full quality here, once, within {hours} h: {link}",
-    "es": "Mande video y fotos en plena calidad, una vez, en {hours} h: {link}",
-}
-_SHRUNK = {
-    "en": "Texting shrinks pictures and cuts video: detail, sound and time are lost. Send the original here,"
-    " once, within {hours} h: {link}",
-    "es": "Por mensaje las fotos se achican y el video se corta: se pierden detalle, sonido y hora. Mande el"
-    " original por este enlace, una vez, en {hours} h: {link}",
-}
-_STOPPED = {
-    "en": "{agency}: no more texts, and your number is deleted here.{words} START to be texted again.",
-    "es": "{agency}: ya no le mandamos mensajes y su contacto queda borrado.{words} INICIAR para recibirlos"
-    " otra vez.",
-}
-_WORDS_STAY = {
-    "en": " Your 9 words still open your tip at {site}/r .",
-    "es": " Sus 9 palabras abren su aviso en {site}/r .",
-}
-_STARTED = {
-    "en": "{agency} will text you again. STOP ends texts, HELP for help. In danger? Call {emergency}.",
-    "es": "{agency} vuelve a mandarle mensajes. ALTO termina, AYUDA ayuda. ¿En peligro? Llame al"
-    " {emergency}.",
-}
-_HELP = {
-    "en": "{agency} tip line. In danger? Call {emergency}. Text what you saw, or send video at {site} ."
-    " Message and data rates may apply. {ends}",
-    "es": "{agency}, avisos. ¿En peligro? Llame al {emergency}. Escriba lo que vio o mande video en {site} ."
-    " Su plan cobra mensajes y datos. {ends}",
-}
-_ENDS = {"en": "STOP ends texts.", "es": "ALTO termina."}
-_ENDED = {
-    "en": "You said STOP: no texts. START to be texted again.",
-    "es": "Dijo ALTO: no le mandamos mensajes. INICIAR para recibirlos.",
-}
-LANGUAGES = tuple(_RECEIPT)
+from evidence.wording import catalogues
+
+
+def _(english: str) -> str:
+    """Mark what is translated, for `make strings`."""
+    return english
+
+
+_RECEIPT = _(
+    "In danger? Call {emergency}. {agency} has your tip. Keep these 9 words, sent this once; they "
+    "open it at {site}/r : {words}. {media} STOP ends texts, HELP for help."
+)
+_ORIGINAL = _("Send video and photos in full quality here, once, within {hours} h: {link}")
+_SHRUNK = _(
+    "Texting shrinks pictures and cuts video: detail, sound and time are lost. Send the original "
+    "here, once, within {hours} h: {link}"
+)
+_STOPPED = _("{agency}: no more texts, and your number is deleted here.{words} START to be texted again.")
+_WORDS_STAY = _("Your 9 words still open your tip at {site}/r .")
+_STARTED = _("{agency} will text you again. STOP ends texts, HELP for help. In danger? Call {emergency}.")
+_HELP = _(
+    "{agency} tip line. In danger? Call {emergency}. Text what you saw, or send video at {site} . "
+    "Message and data rates may apply. {ends}"
+)
+_ENDS = _("STOP ends texts.")
+_ENDED = _("You said STOP: no texts. START to be texted again.")
+_CATALOGUES = catalogues(Path(__file__).parent / "translations")
+LANGUAGES = tuple(_CATALOGUES)
 """Every language that there are answers in."""
 
 
@@ -71,7 +57,8 @@ class Replies:
 
     def stopped(self, language: str, *, words: bool) -> str:
         """The one confirmation of STOP; `words` is whether they have the words of a tip."""
-        return self._say(_STOPPED, language, words=self._say(_WORDS_STAY, language) if words else "")
+        stay = f" {self._say(_WORDS_STAY, language)}" if words else ""
+        return self._say(_STOPPED, language, words=stay)
 
     def started(self, language: str) -> str:
         """What answers START."""
@@ -81,8 +68,8 @@ class Replies:
         """What answers HELP, also to whoever is `stopped`: carriers ask for it."""
         return self._say(_HELP, language, ends=self._say(_ENDED if stopped else _ENDS, language))
 
-    def _say(self, said: Mapping[str, str], language: str, **more: str) -> str:
-        known: Mapping[str, str] = MappingProxyType(
-            {"agency": self.agency, "emergency": self.emergency, "site": self.site, "hours": str(self.hours)}
+    def _say(self, said: str, language: str, **more: str) -> str:
+        in_language = _CATALOGUES.get(language, {}).get(said, said)
+        return in_language.format(
+            agency=self.agency, emergency=self.emergency, site=self.site, hours=str(self.hours), **more
         )
-        return said[language if language in said else "en"].format(**known, **more)

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from babel.dates import format_datetime
 
 from evidence.errors import Invalid
 from evidence.tips import Tip
+from evidence.wording import SOURCE, catalogues
 from web.console.settings import ConsoleSettings
 
 # Whoever sends it fills this in; the console sends no text that still holds one.
 BLANK = "[…]"
-FALLBACK = "en"
 
 
 @dataclass(frozen=True)
@@ -24,57 +25,46 @@ class Canned:
     text: str
 
 
+def _(english: str) -> str:
+    """Mark what is translated, for `make strings`."""
+    return english
+
+
 # By name; placeholders are those of `_values`.
-_TEXTS: Mapping[str, Mapping[str, str]] = {
-    "Thank you": {
-        "en": "Thank you. Your tip of {received} has arrived, and we have looked at it.",
-        "es": "Gracias. Su aviso del {received} llegó y lo hemos visto.",
-    },
-    "Longer clip": {
-        "en": "Do you have a longer recording of this? Even the minutes before and after help us. You can "
-        "add it with your nine words at {link}",
-        "es": "¿Tiene una grabación más larga de esto? También nos ayudan los minutos de antes y de después. "
-        "Puede añadirla con sus nueve palabras en {link}",
-    },
-    "The original": {
-        "en": "What arrived seems to have gone through a messaging app, which makes videos smaller. If the "
-        "original is still on your phone, please add it with your nine words at {link}",
-        "es": "Lo que llegó parece haber pasado por una aplicación de mensajes, que reduce los videos. Si el "
-        "original sigue en su teléfono, añádalo con sus nueve palabras en {link}",
-    },
-    "Where and when": {
-        "en": "Where exactly was this, and at what time? A street corner, a shop's name or a landmark is "
-        "enough.",
-        "es": "¿Dónde fue exactamente y a qué hora? Basta una esquina, el nombre de una tienda o un punto "
-        "conocido.",
-    },
-    "A moment of it": {
-        "en": "Please tell us more about this moment: […]",
-        "es": "Cuéntenos más sobre este momento: […]",
-    },
-    "Stay safe": {
-        "en": "Please do not go back and do not film again. If anybody is in danger, call {number}.",
-        "es": "Por favor, no vuelva al lugar ni grabe otra vez. Si alguien está en peligro, llame al "
-        "{number}.",
-    },
-    "No more questions": {
-        "en": "We have no more questions for now. If you remember something, write here again. {agency}",
-        "es": "Por ahora no tenemos más preguntas. Si recuerda algo, escríbanos aquí otra vez. {agency}",
-    },
+_TEXTS: Mapping[str, str] = {
+    "Thank you": _("Thank you. Your tip of {received} has arrived, and we have looked at it."),
+    "Longer clip": _(
+        "Do you have a longer recording of this? Even the minutes before and after help us. You "
+        "can add it with your nine words at {link}"
+    ),
+    "The original": _(
+        "What arrived seems to have gone through a messaging app, which makes videos smaller. If "
+        "the original is still on your phone, please add it with your nine words at {link}"
+    ),
+    "Where and when": _(
+        "Where exactly was this, and at what time? A street corner, a shop's name or a landmark is enough."
+    ),
+    "A moment of it": _("Please tell us more about this moment: […]"),
+    "Stay safe": _("Please do not go back and do not film again. If anybody is in danger, call {number}."),
+    "No more questions": _(
+        "We have no more questions for now. If you remember something, write here again. {agency}"
+    ),
 }
+_CATALOGUES = catalogues(Path(__file__).parent / "translations")
 
 
 def for_tip(tip: Tip, settings: ConsoleSettings) -> list[Canned]:
     """Return every text for one tip, in its citizen's language where we have that, else in English."""
+    language = tip.language if tip.language in _CATALOGUES else SOURCE
     return [
         Canned(
             name,
-            languages[FALLBACK].format(**_values(tip.received_at, FALLBACK, settings)),
-            languages.get(tip.language, languages[FALLBACK]).format(
-                **_values(tip.received_at, tip.language if tip.language in languages else FALLBACK, settings)
-            ),
+            english.format(**_values(tip.received_at, SOURCE, settings)),
+            _CATALOGUES[language]
+            .get(english, english)
+            .format(**_values(tip.received_at, language, settings)),
         )
-        for name, languages in _TEXTS.items()
+        for name, english in _TEXTS.items()
     ]
 
 
