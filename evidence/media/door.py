@@ -1,7 +1,7 @@
 """What the public door may do with uploads. It sees bookkeeping, never what staff see."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
@@ -66,6 +66,14 @@ def upload_state(conn: Connection, upload_id: UUID) -> UploadState | None:
 def end_upload(conn: Connection, upload_id: UUID, how: HowEnded) -> bool:
     """End an unfinished transfer; False where it is received already, or unknown."""
     row = conn.execute("SELECT intake_end_upload(%s, %s)", [upload_id, how]).fetchone()
+    return bool(row and row[0])
+
+
+def linked_already(conn: Connection, token: bytes, leaves_sha256: Sequence[bytes]) -> bool:
+    """Whether the tip that a personal link's `token` binds to has all files with these leaf hashes."""
+    row = conn.execute(
+        "SELECT intake_linked(%s, %s)", [hashlib.sha256(token).digest(), list(leaves_sha256)]
+    ).fetchone()
     return bool(row and row[0])
 
 

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from evidence.errors import EvidenceError, Invalid
+from evidence.media.door import linked_already
 from evidence.tips.link import UploadLink
 from intake.database import transaction
 from intake.door import Door
@@ -15,7 +16,7 @@ _USED = frozenset({"too_many_files", "unknown_tip"})
 
 
 def add_linked(door: Door, form: FilledForm) -> tuple[str, bool]:
-    """Add the files to the link's tip, all or none; return the link.
+    """Add the files to the link's tip, all or none; return the link, and whether they were there before.
 
     Raises `Invalid` (`no_file`), `NotFound` (`unknown_link`, `unknown_tip`) or `TooMany` (`too_many_files`).
     """
@@ -23,6 +24,9 @@ def add_linked(door: Door, form: FilledForm) -> tuple[str, bool]:
     if not form.files:
         raise Invalid("Choose a file.", code="no_file")
     with transaction(door.pool) as conn:
+        # The answer was lost, and the same form comes again.
+        if linked_already(conn, link.token, [file.leaves_sha256 for file in form.files]):
+            return link.code, True
         form.hand_in(conn, token=link.token, max_files=door.settings.max_files_per_tip)
     return link.code, False
 

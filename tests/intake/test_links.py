@@ -30,7 +30,7 @@ def linked(
 
 
 def post(intake: Intake, code: str, *names: str) -> httpx.Response:
-    files = [("files", (name, b"the original", "video/mp4")) for name in names]
+    files = [("files", (name, f"the original {name}".encode(), "video/mp4")) for name in names]
     return httpx.post(f"{intake.url}/u/files", data={"link": code, "language": "en"}, files=files)
 
 
@@ -71,6 +71,20 @@ def test_it_is_good_once_and_for_one_file(
     assert used.status_code == 429
     assert "This link was used already" in used.text
     assert media_of(database, tip_id) == 1
+
+
+def test_the_same_form_again_because_its_answer_was_lost_is_answered_the_same(
+    shared_door: tuple[Intake, Database], agency_key: PrivateKey
+) -> None:
+    intake, database = shared_door
+    tip_id, link = linked(database, agency_key, files=3)
+    for names in (("a.mp4",), ("b.mp4", "c.mp4")):
+        for _ in range(2):
+            arrived = post(intake, link.code, *names)
+            assert arrived.status_code == 200
+            assert "Everything has arrived" in arrived.text
+    assert media_of(database, tip_id) == 3
+    assert post(intake, link.code, "a.mp4", "d.mp4").status_code == 429, "one of them is new"
 
 
 def test_one_that_is_too_old_or_never_was_opens_nothing(

@@ -18,7 +18,7 @@ TABLES = (
 INTAKE_FUNCTIONS = {
     "intake_open_tip", "intake_open_upload", "intake_finish_upload", "intake_upload_state",
     "intake_end_upload", "intake_mailbox", "intake_write", "intake_admit", "intake_withdraw",
-    "intake_ending",
+    "intake_ending", "intake_linked",
 }  # fmt: skip
 
 

@@ -100,9 +100,9 @@ def send_by_link(url: str, code: str) -> list[bytes]:
     answers = [
         httpx.post(
             f"{url}/u/files", data={"link": code, "language": "en"}, headers=SENDER,
-            files={"file": (FILE, b"what was filmed", "video/mp4")},
+            files={"file": (FILE, filmed, "video/mp4")},
         )
-        for _ in range(2)
+        for filmed in (b"what was filmed", b"what was filmed then")
     ]  # fmt: skip
     assert [answer.status_code for answer in answers] == [200, 429]
     # The page goes to whoever has the link, and may hold it.
