@@ -97,3 +97,10 @@ def test_one_that_is_too_old_or_never_was_opens_nothing(
     assert httpx.get(f"{intake.url}/u/short").status_code == 404
     assert httpx.get(f"{intake.url}/u/files").status_code == 404
     assert media_of(database, tip_id) == 0
+
+
+def test_its_address_fits_a_small_qr_code() -> None:
+    """Version 3 with the least correction holds 53 bytes (ISO/IEC 18004, table 7), so 34 of a city's site."""
+    code = UploadLink.new().code
+    assert UploadLink.from_text(code).code == code
+    assert len(f"https://tips.city-of-somewhere.gov/u/{code}") <= 53
