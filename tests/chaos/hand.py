@@ -13,6 +13,7 @@ import psycopg
 
 from evidence.db.connect import connect
 from tests.chaos.disk import Disk
+from tests.chaos.texts import Texting
 from tests.journeys.town import Town
 from tipline.up.reach import with_login
 from tipline.up.secrets import Secrets
@@ -28,6 +29,7 @@ class Hand:
     town: Town
     disk: Disk
     rng: random.Random
+    texting: Texting | None = None
     did: dict[str, int] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     _undo: list[tuple[float, str, Callable[[], None]]] = field(default_factory=list)
@@ -47,6 +49,7 @@ class Hand:
             + [self.freeze] * 4
             + [self.fill_the_disk] * 2
             + [self.refuse_s3, self.refuse_postgres]
+            + [self.silence_the_carrier, self.kill_the_sms_door] * 2
         )
         while time.monotonic() < until:
             due = absences and absences[0][0] <= time.monotonic()
@@ -72,7 +75,13 @@ class Hand:
 
     def kill(self) -> None:
         """Kill -9."""
-        name = self._victim()
+        self._kill(self._victim())
+
+    def kill_the_sms_door(self) -> None:
+        """Kill -9 whoever takes texts in and answers them."""
+        self._kill("sms")
+
+    def _kill(self, name: str) -> None:
         if (pid := self._pid(name)) is not None and not self._away(name):
             self._note(f"kill -9 {name}")
             with suppress(ProcessLookupError):
@@ -114,6 +123,13 @@ class Hand:
             self._later(0.3, "S3 refuses", again)
 
         again()
+
+    def silence_the_carrier(self) -> None:
+        """The carrier answers nothing and tells of nothing, while phones go on texting."""
+        if self.texting is not None:
+            self._note("carrier away")
+            seconds = self.rng.uniform(0.5, 5)
+            self.texting.go_away(lambda be_back: self._later(seconds, "carrier away", be_back))
 
     def refuse_postgres(self) -> None:
         """Postgres is there and lets nobody in, after cutting every line."""

@@ -3,6 +3,7 @@
 import random
 import secrets
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ from tests.chaos.clients import Client
 from tests.chaos.disk import Disk, small_disk
 from tests.chaos.hand import Hand
 from tests.chaos.tally import Tally, tally, unrest
+from tests.chaos.texts import Texting, count_texts, missing, texting, unread
 from tests.chaos.told import Told
 from tests.journeys.town import Town, running_town
+from tipline.up.secrets import Secrets
 
 # They all call from one address, and far more often than the guard lets anybody.
 _SETTINGS = {
@@ -43,7 +46,7 @@ class Plan:
     @classmethod
     def short(cls, seed: int) -> "Plan":
         """For `make test`."""
-        return cls(seed, seconds=15, calm=1.2, clients=5, away=(), patience=90, doors=1)
+        return cls(seed, seconds=15, calm=1.2, clients=5, away=(), patience=180, doors=1)
 
     @classmethod
     def long(cls, seed: int, minutes: float) -> "Plan":
@@ -66,36 +69,49 @@ def run(plan: Plan, root: Path) -> tuple[Tally, Hand, Told]:
     through = small_disk(spool)
     clip = _clip(root / "clip.mp4")
     told = Told()
-    settings = {**_SETTINGS, "TIPLINE_INTAKE_PROCESSES": str(plan.doors)}
-    with running_town(data, settings, through) as town:
+    with texting() as carrier, running_town(data, _settings(plan, carrier), through) as town:
         disk = Disk(spool, town.process.pid, own=bool(through))
-        hand = Hand(town, disk, random.Random(plan.seed))
+        hand = Hand(town, disk, random.Random(plan.seed), carrier)
         people = [Client(n, plan.seed, town.public_url, told, clip, work) for n in range(plan.clients)]
-        for client in people:
+        phones = [
+            threading.Thread(target=carrier.write, args=(n, plan.seed), daemon=True)
+            for n in range(plan.clients)
+        ]
+        for client in [*people, *phones]:
             client.start()
         try:
             hand.play(plan.seconds, plan.calm, plan.away)
         finally:
             hand.rest()
+            carrier.over.set()
             for client in people:
                 client.until = time.monotonic() + plan.patience
                 client.over.set()
+        for phone in phones:
+            phone.join()
         for client in people:
             client.join(plan.patience + 60)
             if client.is_alive():
                 told.given_up.append(f"{client.name} hangs")
-        still = _wait_for_rest(hand, plan.patience)
+        still = _wait_for_rest(hand, plan.patience, carrier)
         verified = _verify(town)
         with connect(hand.admin_url()) as conn:
-            return tally(told, conn, still, verified), hand, told
+            result = tally(told, conn, still, verified)
+            agency_key = Secrets.kept_in(town.data / "secrets").agency_private_key
+            count_texts(result, carrier, conn, agency_key)
+            return result, hand, told
 
 
-def _wait_for_rest(hand: Hand, patience: float) -> list[str]:
+def _settings(plan: Plan, carrier: Texting) -> dict[str, str]:
+    return {**_SETTINGS, **carrier.settings, "TIPLINE_INTAKE_PROCESSES": str(plan.doors)}
+
+
+def _wait_for_rest(hand: Hand, patience: float, carrier: Texting) -> list[str]:
     until = time.monotonic() + patience
     while True:
         try:
             with connect(hand.admin_url()) as conn:
-                waiting = unrest(conn)
+                waiting = unrest(conn) + unread(conn) + missing(carrier, conn)
         except (psycopg.OperationalError, FileNotFoundError) as away:
             waiting = [f"the database: {away}"]
         if not waiting or time.monotonic() > until:

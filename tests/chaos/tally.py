@@ -63,7 +63,9 @@ def tally(told: Told, conn: Connection, still: list[str], verified: list[str]) -
     """Count. `still` is what never came to rest, `verified` what `tipline verify --all` found."""
     tips = [
         bytes(lookup)
-        for (lookup,) in conn.execute("SELECT receipt_lookup FROM tip WHERE receipt_lookup IS NOT NULL")
+        for (lookup,) in conn.execute(
+            "SELECT receipt_lookup FROM tip WHERE receipt_lookup IS NOT NULL AND channel <> 'sms'"
+        )
     ]
     bare = conn.execute("SELECT count(*) FROM tip WHERE receipt_lookup IS NULL").fetchone()
     media, tip_of = {}, {}
