@@ -43,11 +43,11 @@ class Purge:
         return Gone(f"This tip was deleted on {self.done_at:%B %-d, %Y}, since {why}.", code="purged")
 
 
-def ending_with_words(conn: Connection, lookup_sha256: bytes, retention: Retention) -> Ending:
+def ending_with_words(conn: Connection, lookup: bytes, retention: Retention) -> Ending:
     """Say how the thread that a receipt opens ends; the same statement where there is none."""
     row = conn.execute(
         "SELECT intake_ending(%s, %s, %s, %s)",
-        [lookup_sha256, retention.days, retention.grace_days, retention.locked],
+        [lookup, retention.days, retention.grace_days, retention.locked],
     ).fetchone()
     found: dict[str, Any] = (row[0] if row else None) or {}
     return Ending(_time(found.get("due")), _time(found.get("deleted_at")), found.get("reason"))

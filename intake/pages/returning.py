@@ -137,7 +137,7 @@ class Returning:
 
     def _ending(self, who: Visitor) -> Ending:
         with statement(self.pool) as conn:
-            return ending_with_words(conn, who.receipt.lookup_sha256, self.settings.retention)
+            return ending_with_words(conn, who.receipt.lookup, self.settings.retention)
 
     def _page(
         self,

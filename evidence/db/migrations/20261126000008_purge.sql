@@ -231,14 +231,14 @@ RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS 
     WHERE p.tip_id = text_out.tip_id AND p.done_at IS NOT NULL AND text_out.state NOT IN ('queued', 'sending')
 $$;
 
--- How one thread ends, or has, for whoever holds the words. Right and wrong words run the same statement.
-CREATE FUNCTION intake_ending(p_lookup_sha256 bytea, p_days integer, p_grace integer, p_locked boolean)
+-- How one thread ends, or has, for whoever brings the lookup value of its words. Right and wrong words run the same statement.
+CREATE FUNCTION intake_ending(p_lookup bytea, p_days integer, p_grace integer, p_locked boolean)
 RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT json_build_object(
         'due', deletion_due(t.id, p_days, p_grace, p_locked), 'begun', p.tip_id IS NOT NULL,
         'deleted_at', p.done_at, 'reason', p.reason
     )
-    FROM tip t LEFT JOIN purge p ON p.tip_id = t.id WHERE t.receipt_lookup = p_lookup_sha256
+    FROM tip t LEFT JOIN purge p ON p.tip_id = t.id WHERE t.receipt_lookup = sha256(p_lookup)
 $$;
 
 -- Originals whose lock ends before it should: as long as a case has the tip it lies `p_case_days` ahead, or half of
