@@ -45,7 +45,7 @@ def test_a_tip_goes_so_many_days_after_its_citizen_sent_something_decided_or_not
     assert deletion.left_in_store(tip) == []
     assert deletion.kinds(tip)[-2:] == ["purge_begun", "purged"]
     with deletion.site.database.as_role("intake") as conn:
-        assert ending_with_words(conn, tip.receipt.lookup_sha256, KEPT).reason == "time_over"
+        assert ending_with_words(conn, tip.receipt.lookup, KEPT).reason == "time_over"
     with deletion.site.database.as_admin() as conn:
         assert conn.execute("SELECT count(*) FROM tip_note").fetchone() == (0,)
 
@@ -69,7 +69,7 @@ def test_what_a_citizen_sends_later_begins_the_days_anew_what_staff_write_does_n
         write_with_words(
             conn, tip.receipt, "North", agency_public_key=public_key_of(AGENCY_KEY), once=once_of("1")
         )
-        shown = ending_with_words(conn, tip.receipt.lookup_sha256, KEPT).due
+        shown = ending_with_words(conn, tip.receipt.lookup, KEPT).due
     deletion.age(tip, 15)
     deletion.tick()
     assert deletion.state(tip) == "new"

@@ -90,7 +90,7 @@ def test_killed_at_any_step_it_is_finished_by_the_next(deletion: Deletion, point
     )
     assert died.returncode == -signal.SIGKILL
     with deletion.site.database.as_role("intake") as conn:
-        ending = ending_with_words(conn, tip.receipt.lookup_sha256, Retention())
+        ending = ending_with_words(conn, tip.receipt.lookup, Retention())
     assert (ending.deleted_at is not None) == (point == "finished"), "told before it is, or not told"
     deletion.leases_end()
     deletion.tick()
@@ -168,7 +168,7 @@ def test_with_the_words_one_reads_when_it_was_deleted(deletion: Deletion) -> Non
     deletion.tick()
     with deletion.site.database.as_role("intake") as conn:
         found = mailbox(conn, tip.receipt.lookup_sha256)
-        ending = ending_with_words(conn, tip.receipt.lookup_sha256, Retention())
+        ending = ending_with_words(conn, tip.receipt.lookup, Retention())
         with pytest.raises(EvidenceError) as refused:
             write_with_words(
                 conn, tip.receipt, "wait", agency_public_key=public_key_of(AGENCY_KEY), once=once_of("1")
@@ -249,7 +249,7 @@ def test_a_lock_that_nobody_passes_by_keeps_it_begun_and_the_citizen_untold(dele
     deletion.tick()
     assert deletion.state(tip) == "withdrawn"
     with deletion.site.database.as_role("intake") as conn:
-        assert ending_with_words(conn, tip.receipt.lookup_sha256, Retention()).deleted_at is None
+        assert ending_with_words(conn, tip.receipt.lookup, Retention()).deleted_at is None
 
 
 def sha256(content: bytes) -> bytes:
