@@ -58,6 +58,7 @@ class IntakeSettings:
     time_zone: str = "UTC"
     texting_number: str | None = None
     number_days: int = 90
+    text_record_days: int = 30
     trusted_proxies: tuple[str, ...] = ()
     client_tips_per_hour: int = DEFAULT_CLIENT_TIPS_PER_HOUR
     client_uploads_per_hour: int = DEFAULT_CLIENT_UPLOADS_PER_HOUR
@@ -105,6 +106,7 @@ class IntakeSettings:
             checkpoint_verify_key=_key_or_none(read, "TIPLINE_CHECKPOINT_VERIFY_KEY"),
             texting_number=read.optional("TIPLINE_TWILIO_NUMBER"),
             number_days=read.integer("TIPLINE_SMS_NUMBER_DAYS", cls.number_days, least=1),
+            text_record_days=read.integer("TIPLINE_SMS_RECORD_DAYS", cls.text_record_days, least=2),
             time_zone=_time_zone(read.text("TIPLINE_TIME_ZONE", cls.time_zone)),
             trusted_proxies=_networks(read.optional("TIPLINE_TRUSTED_PROXIES")),
             client_tips_per_hour=read.integer("TIPLINE_CLIENT_TIPS_PER_HOUR", cls.client_tips_per_hour),

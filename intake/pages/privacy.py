@@ -15,6 +15,7 @@ def add_routes(app: Flask, settings: IntakeSettings) -> None:
             "privacy.html",
             texting_number=settings.texting_number,
             number_days=settings.number_days,
+            text_record_days=settings.text_record_days,
             visit_hours=VISIT_SECONDS // 3600,
             statement_key=key.hex() if (key := settings.checkpoint_verify_key) else None,
         )
