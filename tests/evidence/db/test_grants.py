@@ -6,6 +6,8 @@ import pytest
 from tests.conftest import Database
 
 TABLES = (
+    "camera", "consent", "live_link", "live_part", "live_prompt", "live_session", "live_turnstile",
+    "relay_grant",
     "case_note", "case_tip", "cases", "checkpoint", "checkpoint_copy", "console_session", "derivative",
     "echo", "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
     "picture_print", "piece", "print_turn", "printed", "purge", "reviewer", "signin_link", "sound_mark",
@@ -19,6 +21,9 @@ INTAKE_FUNCTIONS = {
     "intake_open_tip", "intake_open_upload", "intake_finish_upload", "intake_upload_state",
     "intake_end_upload", "intake_mailbox", "intake_write", "intake_admit", "intake_withdraw",
     "intake_ending", "intake_linked",
+    "intake_live_look", "intake_live_open", "intake_live_part", "intake_live_part_upload",
+    "intake_live_part_end", "intake_live_beat", "intake_live_end", "intake_live_closed",
+    "intake_live_tick", "intake_live_stop",
 }  # fmt: skip
 
 
@@ -69,7 +74,8 @@ def test_console_writes_decisions_and_no_evidence(database: Database) -> None:
         "case_tip", "console_session", "passkey", "passkey_challenge",
     }  # fmt: skip
     assert functions_of(database, "console") == {
-        "ledger_append", "unseal", "console_write", "console_text", "deletion_due",
+        "ledger_append", "unseal", "console_write", "console_text", "deletion_due", "console_live_prompt",
+        "console_live_close", "console_live_link",
     }  # fmt: skip
 
 
@@ -78,7 +84,7 @@ def test_worker_reads_no_message_and_no_staff(database: Database) -> None:
     assert readable == {
         "tip", "upload", "media", "derivative", "ledger", "ledger_log", "ledger_unlogged", "checkpoint",
         "checkpoint_copy", "picture_print", "sound_print", "sound_mark", "printed", "print_turn", "echo",
-        "piece", "trace", "statement",
+        "piece", "trace", "statement", "live_session", "live_part",
     }  # fmt: skip
     changeable = {name for name in tables_with(database, "worker", "UPDATE") if name in TABLES}
     assert changeable == {"media", "printed", "print_turn", "echo", "trace"}
