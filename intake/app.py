@@ -17,6 +17,9 @@ from intake.form import ADDING, LINKED, FormEndpoint
 from intake.guard import Guard
 from intake.guard.caller import KnownCaller, warn_of_unnamed_proxy
 from intake.health import alive, answer_ready
+from intake.live import PREFIX as LIVE
+from intake.live import LiveEndpoint
+from intake.live.clock import tick_forever
 from intake.pages import create_pages
 from intake.settings import IntakeSettings
 from intake.threads import DATABASE_THREADS
@@ -46,6 +49,7 @@ class IntakeApp:
         bridged = cast(App, WSGIMiddleware(cast(Any, pages), workers=PAGE_THREADS))
         self._pages = Bridge(bridged, self.door.bodies)
         self._opening = opening.OpeningEndpoint(self.door)
+        self._live = LiveEndpoint(self.door)
         self._called = KnownCaller(self._route, settings.trusted_proxies)
 
     # Where a call is only passed on, the coroutine itself is: each frame in between would wait along with a
@@ -54,7 +58,7 @@ class IntakeApp:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request, or live through the process's life (ASGI 3.0)."""
         if scope["type"] == "lifespan":
-            return self._live(receive, send)
+            return self._live_through(receive, send)
         return self._called(scope, receive, send)
 
     def _route(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -71,6 +75,8 @@ class IntakeApp:
             return self._linked(scope, receive, send)
         if path == opening.PATH:
             return self._opening(scope, receive, send)
+        if path.startswith(f"{LIVE}/") or (path == LIVE and scope["method"] == "POST"):
+            return self._live(scope, receive, send)
         if path == "/healthz":
             return alive().send(send)
         if path == "/readyz":
@@ -81,7 +87,7 @@ class IntakeApp:
         """Interrupt every body that is being read, and every later one."""
         self.door.bodies.stop()
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _live_through(self, receive: Receive, send: Send) -> None:
         await receive()
         async with self._running():
             await send({"type": "lifespan.startup.complete"})
@@ -90,7 +96,11 @@ class IntakeApp:
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
-        clocks = (arrival.reconcile_forever(self.door), self.door.guard.forget_in_time())
+        clocks = (
+            arrival.reconcile_forever(self.door),
+            tick_forever(self.door),
+            self.door.guard.forget_in_time(),
+        )
         running = [asyncio.create_task(clock) for clock in clocks]
         try:
             yield

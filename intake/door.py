@@ -1,6 +1,7 @@
 """What every native endpoint has in hand."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from evidence.db.connect import Pool
 from evidence.spool import Spool
@@ -12,7 +13,10 @@ from intake.wire.body import Bodies
 
 @dataclass(frozen=True)
 class Door:
-    """The public door: its settings, its spool, its database, its limits, and the bodies it is reading."""
+    """The public door: its settings, its spool, its database, its limits, and the bodies it is reading.
+
+    `closed`: uploads of broadcasts that take no byte more, until they are media.
+    """
 
     settings: IntakeSettings
     spool: Spool
@@ -20,3 +24,4 @@ class Door:
     guard: Guard
     threads: Threads = field(default_factory=Threads)
     bodies: Bodies = field(default_factory=Bodies)
+    closed: set[UUID] = field(default_factory=set)

@@ -23,6 +23,11 @@ DEFAULT_CLIENT_BYTES_PER_HOUR = 1_000_000_000_000
 # Wrong words, that is: whoever opens a tip spends nothing of it.
 DEFAULT_CLIENT_WRONG_WORDS_PER_HOUR = 3000
 DEFAULT_FLOOD_TIPS_PER_MINUTE = 3000
+DEFAULT_CLIENT_LIVES_PER_HOUR = 600
+
+# What a phone records in half an hour at 2.5 Mb/s, three times over; what a camera does in half a day.
+DEFAULT_LIVE_MINUTES, DEFAULT_LIVE_BYTES = 30, 2_000_000_000
+DEFAULT_CAMERA_MINUTES, DEFAULT_CAMERA_BYTES = 720, 50_000_000_000
 DEFAULT_PROOF_BITS = 5
 # 4,096 hashes for each answer: minutes, on a phone.
 MOST_PROOF_BITS = 12
@@ -68,6 +73,19 @@ class IntakeSettings:
     proof_of_work: str = "auto"
     proof_bits: int = DEFAULT_PROOF_BITS
     flood_tips_per_minute: int = DEFAULT_FLOOD_TIPS_PER_MINUTE
+    live: str = "on"
+    live_at_once: int = 30
+    live_minutes: int = DEFAULT_LIVE_MINUTES
+    live_bytes: int = DEFAULT_LIVE_BYTES
+    live_silence_seconds: int = 600
+    camera_minutes: int = DEFAULT_CAMERA_MINUTES
+    camera_bytes: int = DEFAULT_CAMERA_BYTES
+    client_lives_per_hour: int = DEFAULT_CLIENT_LIVES_PER_HOUR
+
+    @property
+    def most_live_bytes(self) -> int:
+        """What one part of any broadcast may have."""
+        return max(self.live_bytes, self.camera_bytes)
 
     @property
     def upload_lifetime(self) -> timedelta:
@@ -123,6 +141,16 @@ class IntakeSettings:
             flood_tips_per_minute=read.integer(
                 "TIPLINE_FLOOD_TIPS_PER_MINUTE", cls.flood_tips_per_minute, least=1
             ),
+            live=read.choice("TIPLINE_LIVE", ("on", "off"), cls.live),
+            live_at_once=read.integer("TIPLINE_LIVE_AT_ONCE", cls.live_at_once, least=1),
+            live_minutes=read.integer("TIPLINE_LIVE_MINUTES", cls.live_minutes, least=1),
+            live_bytes=read.integer("TIPLINE_LIVE_BYTES", cls.live_bytes, least=1),
+            live_silence_seconds=read.integer(
+                "TIPLINE_LIVE_SILENCE_SECONDS", cls.live_silence_seconds, least=1
+            ),
+            camera_minutes=read.integer("TIPLINE_CAMERA_MINUTES", cls.camera_minutes, least=1),
+            camera_bytes=read.integer("TIPLINE_CAMERA_BYTES", cls.camera_bytes, least=1),
+            client_lives_per_hour=read.integer("TIPLINE_CLIENT_LIVES_PER_HOUR", cls.client_lives_per_hour),
         )
 
 

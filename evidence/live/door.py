@@ -14,6 +14,7 @@ from evidence.live.session import How, PartKind, Source, State, Why
 
 # What leads to the tip: the token of a tip just opened, nine words' lookup value, a link, a camera's grant.
 Way = Literal["tip", "receipt", "link", "relay"]
+HowStopped = Literal["silence", "limit"]
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,20 @@ class Beat:
 
 @dataclass(frozen=True)
 class Ticked:
-    """A session that is not settled: its uploads that are `open`, and the bytes of those that are media."""
+    """A session that is not settled; no beat came `silent_for` seconds.
+
+    `open`: its uploads that are no media yet; `size`: the bytes of those that are; `gone`: those that, in a
+    closed session, ended without.
+    """
 
     session_id: UUID
     live: bool
     closed: bool
-    last_beat: datetime
+    silent_for: float
     max_bytes: int
     size: int
     open: list[UUID]
+    gone: list[UUID]
 
 
 def look(conn: Connection, keys: SessionKeys) -> Look | None:
@@ -183,13 +189,14 @@ def tick(conn: Connection, *, whole: bool, upload_hours: int) -> list[Ticked]:
     `whole` looks at what has only ended, too: that may wait for its sender for `upload_hours`.
     """
     rows = conn.execute(
-        "SELECT session_id, live, closed, last_beat, max_bytes, bytes, open FROM intake_live_tick(%s, %s)",
+        "SELECT session_id, live, closed, silent_for, max_bytes, bytes, open, gone"
+        " FROM intake_live_tick(%s, %s)",
         [whole, upload_hours],
     ).fetchall()
     return [Ticked(*row) for row in rows]
 
 
-def stop(conn: Connection, session_id: UUID, how: Literal["silence", "limit"]) -> bool:
+def stop(conn: Connection, session_id: UUID, how: HowStopped) -> bool:
     """End a session whose sender is silent, or close one over its limit of bytes; False: it was so before."""
     row = conn.execute("SELECT intake_live_stop(%s, %s)", [session_id, how]).fetchone()
     return bool(row and row[0])

@@ -6,7 +6,7 @@
 | `<id>.leaves` | SHA-256 of whole 8 MiB leaf i in 32-byte slot i | each slot gets one value, for ever |
 | `<id>.sidecar` | a counter: whoever raised it last may write (`generation`) | only rises, under the file's lock |
 | the same, behind it | what was said of the upload at first: length, lifetime, sealed name, encrypted metadata (`sidecar`) | write-once, the last made and the first removed |
-| `<id>.length` | the length, where it was declared later | write-once |
+| `<id>.length` | the length, where it was declared later | write-once; a live one's may be cut to what came |
 | `<id>.damaged` | only that it is there: the disk lost some of the bytes (`damage`) | write-once |
 | `<id>.<random>.draft` | a checksummed chunk, until its sum has proved it | moved into the bytes, then removed |
 | `<id>.received` | only that it is there: the database has the media, the upload is over | write-once |
@@ -110,9 +110,14 @@ def _write_whole(fd: int, content: bytes) -> None:
 
 
 def publish_file(
-    path: Path, content: bytes, *, synced: bool, holding: AbstractContextManager[None] | None = None
+    path: Path,
+    content: bytes,
+    *,
+    synced: bool,
+    holding: AbstractContextManager[None] | None = None,
+    anew: bool = False,
 ) -> None:
-    """Create a write-once file whole: a reader sees all of it or nothing.
+    """Create a write-once file whole: a reader sees all of it or nothing; `anew`, also where it is there.
 
     Where it is `synced` first, a power cut knows nothing in between either; else it may leave a file that is
     cut short, until `sync_file`. It gets its name while `holding` is held.
@@ -125,9 +130,12 @@ def publish_file(
             if synced:
                 sync_file(draft)
             with holding or nullcontext():
-                os.link(draft, path)
+                if anew:
+                    os.replace(draft, path)
+                else:
+                    os.link(draft, path)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
 
 
 def sync_file(path: Path) -> None:

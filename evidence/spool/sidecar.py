@@ -20,6 +20,7 @@ class Upload:
     """An upload as it was created.
 
     `length` is in bytes, None while it is deferred. An upload expires `lifetime` after its last byte.
+    Of a `live` one whatever came counts, and never expires: it is a media as far as it reaches.
     `sealed_name` is for the agency's key alone; `sealed_metadata` and `sealed_concat` for whoever holds
     the URL. A `partial` one never becomes a media by itself; one with `parts` is those partial ones joined.
     """
@@ -33,6 +34,7 @@ class Upload:
     sealed_concat: bytes
     partial: bool
     parts: tuple[UUID, ...]
+    live: bool = False
 
     @classmethod
     def new(
@@ -45,6 +47,7 @@ class Upload:
         metadata: str,
         concat: str = "",
         parts: tuple[UUID, ...] = (),
+        live: bool = False,
     ) -> "Upload":
         """Describe a new upload; `metadata` and `concat` are the client's headers, kept encrypted."""
         box = SecretBox(secret.metadata_key)
@@ -58,6 +61,7 @@ class Upload:
             sealed_concat=box.encrypt(concat.encode()),
             partial=bool(concat) and not parts,
             parts=parts,
+            live=live,
         )
 
     def metadata(self, secret: UploadSecret) -> str:
@@ -87,6 +91,7 @@ def encode(upload: Upload) -> bytes:
                 "sealed_concat": base64.b64encode(upload.sealed_concat).decode(),
                 "partial": upload.partial,
                 "parts": [str(part) for part in upload.parts],
+                "live": upload.live,
             }
         ).encode()
     )
@@ -108,6 +113,8 @@ def decode(upload_id: UUID, text: bytes) -> Upload:
         sealed_concat=base64.b64decode(fields["sealed_concat"]),
         partial=fields["partial"],
         parts=tuple(UUID(part) for part in fields["parts"]),
+        # Those of a version before broadcasts do not say.
+        live=fields.get("live", False),
     )
 
 

@@ -6,7 +6,7 @@ All of it is synchronous and most of it waits for a disk: an event loop calls it
 import os
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -134,6 +134,28 @@ class Spool:
                     "The length of this upload is settled and cannot change.", code="length_settled"
                 ) from None
         self._entries.wait()
+
+    def cut(self, upload_id: UUID) -> Standing:
+        """Make what came of an upload the whole of it, expired or not: nobody adds a byte to it any more.
+
+        One that is received or damaged is left as it is. Raises `NotFound`, `DiskFull`, or `Superseded` or
+        `Busy` where somebody is just taking it over: try again.
+        """
+        files = self._files(upload_id)
+        before = Standing.read(files)
+        if before.received or before.damaged:
+            return before
+        try:
+            with opened(files.sidecar, os.O_RDWR) as counter, generation.patient_step(counter):
+                mine = generation.raise_by_one(counter)
+        except FileNotFoundError:  # ended a moment ago
+            return Standing.read(files)
+        standing = self._settled(Standing.read(files, before.upload))
+        if not standing.complete:
+            in_hand = generation.step_of(files.sidecar, mine)
+            publish_file(files.length, str(standing.offset).encode(), synced=True, holding=in_hand, anew=True)
+            self._entries.wait()
+        return replace(standing, length=standing.offset)
 
     def keep_leaf(self, upload_id: UUID, index: int, digest: bytes | None = None) -> None:
         """Put a complete leaf on the disk and its hash into its slot, as `leaves.keep_leaf` does."""

@@ -53,6 +53,15 @@ class Guard:
         meter.require(Limit.BYTES, length)
         return self._no_room(length)
 
+    async def admit_live(self, request: Request, *, opens_tip: bool) -> None:
+        """Admit one broadcast, on a tip of its own or on one that is there.
+
+        Raises like `admit_tip`, or `NoRoom`.
+        """
+        if refusal := self._no_room(0):
+            raise refusal
+        await self._admit(request, Limit.LIVES, opens_tip=opens_tip)
+
     def admit_words(self, request: Request) -> None:
         """Admit one try to open a tip with words; raises `TooFast` after too many that opened nothing."""
         self._meter(request).require(Limit.WORDS, 0)

@@ -23,6 +23,7 @@ class Limit(StrEnum):
     UPLOADS = "client_uploads"
     BYTES = "client_bytes"
     WORDS = "client_words"
+    LIVES = "client_lives"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Meters:
             Limit.UPLOADS: Allowance(settings.client_uploads_per_hour),
             Limit.BYTES: Allowance(settings.client_bytes_per_hour),
             Limit.WORDS: Allowance(settings.client_wrong_words_per_hour),
+            Limit.LIVES: Allowance(settings.client_lives_per_hour),
         }
 
     def of(self, scope: Scope) -> Meter:

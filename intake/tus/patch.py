@@ -5,7 +5,7 @@ from evidence.spool import UploadSecret
 from intake.door import Door
 from intake.tus import protocol
 from intake.tus.upload import progress_headers
-from intake.uploads.receiving import OffsetMismatch, Overflow, settle_length, take_in
+from intake.uploads.receiving import OffsetMismatch, refuse_past_end, settle_length, take_in
 from intake.uploads.taking import take
 from intake.wire.http import Answer, Receive, Request
 
@@ -26,7 +26,7 @@ async def patch(door: Door, request: Request, receive: Receive, secret: UploadSe
         taken = await settle_length(door, secret, taken, length)
     if taken.standing.received:
         if request.content_length != 0:
-            raise Overflow
+            await refuse_past_end(door, taken.standing)
     else:
         offset = await take_in(door, request, receive, taken, checksum)
     return Answer(204, progress_headers(taken.standing, offset))

@@ -99,6 +99,19 @@ def _end(door: Door, upload_id: UUID, how: HowEnded) -> bool:
         return media.end_upload(conn, upload_id, how) or media.upload_state(conn, upload_id) is None
 
 
+async def keep_what_came(door: Door, upload_id: UUID) -> None:
+    """Take a live upload from whoever has it and make it a media as it is; one without a byte just ends.
+
+    Raises `Superseded` or `Busy` where somebody is just taking it over, or as `arrive`.
+    """
+    door.bodies.take_over(upload_id)
+    standing = await door.threads.on_disk(door.spool.cut, upload_id)
+    if standing.damaged or standing.offset == 0:
+        await end(door, upload_id, "expired" if standing.damaged else "terminated")
+    else:
+        await arrive(door, standing)
+
+
 async def join(door: Door, standing: Standing) -> Standing:
     """Join an upload's parts, from wherever that was left; its media is not made by this.
 
@@ -179,6 +192,10 @@ async def _settle(door: Door, standing: Standing, now: datetime) -> None:
             return
     if standing.expires_at > now or await _gone_on_with(door, upload_id):
         return
+    if standing.upload.live:
+        with suppress(NotFound):
+            await keep_what_came(door, upload_id)
+            return
     if not await end(door, upload_id, "expired"):
         await door.threads.on_disk(door.spool.mark_received, upload_id)
 

@@ -48,6 +48,7 @@ def describe(
     *,
     concat: str = "",
     parts: tuple[UUID, ...] = (),
+    live: bool = False,
 ) -> Upload:
     """Describe a new upload of `length` bytes, None while nobody knows; see `Upload.new` for the rest."""
     # HEAD answers the metadata; the tip's token is not to come back with it.
@@ -64,4 +65,5 @@ def describe(
         metadata=format_metadata(shown),
         concat=concat,
         parts=parts,
+        live=live,
     )

@@ -6,14 +6,21 @@ from dataclasses import replace
 from uuid import UUID
 
 from evidence.errors import Conflict, EvidenceError, TooLarge
-from evidence.spool import Taken, UploadSecret
+from evidence.live import door as live
+from evidence.live.refusals import LiveClosed
+from evidence.spool import Standing, Taken, UploadSecret
+from intake.database import statement
 from intake.door import Door
 from intake.uploads import arrival
 from intake.uploads.checksum import Checksum, ChecksumMismatch
 from intake.uploads.growing import Growing, Reached
+from intake.uploads.sizes import in_words
 from intake.uploads.taking import take
 from intake.wire.body import Body
 from intake.wire.http import Receive, Request
+
+# Proxies refuse more by default, and what a lost request costs is sent again.
+LIVE_CHUNK_BYTES = 1024 * 1024
 
 
 class OffsetMismatch(Conflict):
@@ -32,6 +39,27 @@ class Overflow(TooLarge):
 
     def __init__(self) -> None:
         super().__init__("This is more than the upload's length, or more than one file may have.")
+
+
+class LiveChunkTooLarge(TooLarge):
+    """More than staff wait for: what is watched while it grows comes in small requests."""
+
+    default_code = "live_chunk"
+
+    def __init__(self) -> None:
+        super().__init__(f"Send at most {in_words(LIVE_CHUNK_BYTES)} of a broadcast in one request.")
+
+
+async def refuse_past_end(door: Door, standing: Standing) -> None:
+    """Refuse bytes after a received upload's end: as `LiveClosed` where it was cut, else as `Overflow`."""
+    if standing.upload.live and await door.threads.in_database(_is_closed, door, standing.upload.id):
+        raise LiveClosed
+    raise Overflow
+
+
+def _is_closed(door: Door, upload_id: UUID) -> bool:
+    with statement(door.pool) as conn:
+        return live.is_closed(conn, upload_id)
 
 
 async def settle_length(door: Door, secret: UploadSecret, taken: Taken, length: int) -> Taken:
@@ -66,11 +94,15 @@ async def take_in(
     every byte that was written stays. With a `checksum` the body counts whole or not at all.
     `reached` is told offsets that are on the disk, as they are reached.
     """
-    end = taken.standing.length if taken.standing.length is not None else door.settings.max_file_bytes
+    is_live = taken.standing.upload.live
+    most = door.settings.most_live_bytes if is_live else door.settings.max_file_bytes
+    end = taken.standing.length if taken.standing.length is not None else most
     room = end - taken.standing.offset
     announced = request.content_length
     if announced is not None and announced > room:
         raise Overflow
+    if is_live and (announced is None or announced > LIVE_CHUNK_BYTES):
+        raise LiveChunkTooLarge
     # A piece of some seconds mostly ends within a leaf, which is then read back: hash it once, not twice.
     coming_to = taken.standing.length if announced is None else taken.standing.offset + announced
     upload_id = taken.standing.upload.id

@@ -587,10 +587,11 @@ $$;
 
 -- The clock: what time alone brings about, and every session that is not settled. `p_all` looks at those that have
 -- ended as well, whose sender may take days to bring what it holds; their uploads live for `p_hours`.
--- `open`: uploads that are not media yet; `bytes`: of those that are.
+-- `open`: uploads that are not media yet; `bytes`: of those that are; `gone`: uploads of a closed session that ended
+-- without one, as those of a tip taken back do, while somebody may still be writing into the spool.
 CREATE FUNCTION intake_live_tick(p_all boolean, p_hours integer)
-RETURNS TABLE (session_id uuid, live boolean, closed boolean, last_beat timestamptz, max_bytes bigint, bytes bigint,
-               open uuid[])
+RETURNS TABLE (session_id uuid, live boolean, closed boolean, silent_for float8, max_bytes bigint, bytes bigint,
+               open uuid[], gone uuid[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     due uuid;
@@ -630,14 +631,21 @@ BEGIN
     END IF;
     UPDATE live_session s SET settled_at = clock_timestamp()
     WHERE s.settled_at IS NULL AND s.closed_at IS NOT NULL
-        AND NOT EXISTS (SELECT FROM live_part p JOIN upload u ON u.id = p.upload_id
-                        WHERE p.session_id = s.id AND u.state = 'open');
+        AND NOT EXISTS (
+            SELECT FROM live_part p JOIN upload u ON u.id = p.upload_id
+            WHERE p.session_id = s.id
+                -- Long enough for the clock of each process of the door to see them.
+                AND (u.state = 'open' OR u.state = 'terminated' AND s.closed_at > clock_timestamp() - interval '10 s')
+        );
     RETURN QUERY
-        SELECT s.id, s.ended_at IS NULL, s.closed_at IS NOT NULL, coalesce(s.beat_at, s.opened_at), s.max_bytes,
+        SELECT s.id, s.ended_at IS NULL, s.closed_at IS NOT NULL,
+            extract(epoch FROM clock_timestamp() - coalesce(s.beat_at, s.opened_at))::float8, s.max_bytes,
             coalesce((SELECT sum(m.bytes)::bigint FROM live_part p JOIN media m ON m.upload_id = p.upload_id
                       WHERE p.session_id = s.id), 0),
             ARRAY(SELECT u.id FROM live_part p JOIN upload u ON u.id = p.upload_id
-                  WHERE p.session_id = s.id AND u.state = 'open' ORDER BY p.sequence)
+                  WHERE p.session_id = s.id AND u.state = 'open' ORDER BY p.sequence),
+            ARRAY(SELECT u.id FROM live_part p JOIN upload u ON u.id = p.upload_id
+                  WHERE p.session_id = s.id AND s.closed_at IS NOT NULL AND u.state = 'terminated')
         FROM live_session s
         WHERE s.settled_at IS NULL AND (p_all OR s.ended_at IS NULL OR s.closed_at IS NOT NULL);
 END
