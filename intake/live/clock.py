@@ -24,7 +24,7 @@ log = logging.getLogger("tipline.intake")
 
 TICK_SECONDS = 1.0
 # Those that have only ended wait for their senders, for days perhaps: at each so many-th tick.
-_WHOLE_EVERY = 5
+_WHOLE_EVERY = 2
 # Who takes an upload over again and again is refused from the first round on, and wins a few at most.
 _ROUNDS = 5
 
@@ -88,12 +88,12 @@ async def _keep(door: Door, upload_id: UUID) -> None:
     for _ in range(_ROUNDS):
         with suppress(Busy, Superseded):
             try:
-                return await arrival.keep_what_came(door, upload_id)
+                await arrival.keep_what_came(door, upload_id)
             except NotFound:
                 # In the database alone: there never was a byte of it, or its tip was just taken back.
                 await arrival.end(door, upload_id, "terminated")
-                return None
-    return None
+            door.closed.discard(upload_id)  # whoever asks now is told how far it came
+            return
 
 
 async def _limit(door: Door, session: Ticked) -> None:
