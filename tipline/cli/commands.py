@@ -6,8 +6,10 @@ from typing import Any
 import click
 
 from evidence.errors import EvidenceError
+from tipline.cli.cameras import camera, consent
 from tipline.cli.export import export
 from tipline.cli.rederive import rederive
+from tipline.cli.relay import relay
 from tipline.cli.send import send
 from tipline.cli.signin import signin
 from tipline.cli.sms import sms
@@ -34,5 +36,8 @@ def main() -> None:
     """Public video-tip intake: from a citizen's phone to an investigator's case."""
 
 
-for command in (up, send, sms, texts, list_tips, show_tip, signin, verify, export, rederive):
+for command in (
+    *(up, send, sms, texts, list_tips, show_tip, signin, verify, export, rederive),
+    *(camera, consent, relay),
+):
     main.add_command(command)
