@@ -519,7 +519,8 @@ DECLARE
     noted integer;
     news boolean := false;
 BEGIN
-    SELECT * INTO held FROM live_session WHERE token_sha256 = sha256(p_token);
+    -- Before anything of the ledger, as whoever asks or closes does: two who wait for each other wait for ever.
+    SELECT * INTO held FROM live_session WHERE token_sha256 = sha256(p_token) FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
@@ -661,6 +662,40 @@ BEGIN
         RETURN live_close(p_session_id, 'limit', 'intake');
     END IF;
     RAISE EXCEPTION 'the door stops no broadcast by %', p_how USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+-- As before, but that parts of broadcasts do not count as files: ten turns of a phone are no ten videos.
+CREATE OR REPLACE FUNCTION intake_open_upload(
+    p_upload_id uuid, p_token_sha256 bytea, p_max_files integer, p_expires_at timestamptz
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    bound_to uuid;
+BEGIN
+    IF p_token_sha256 IS NOT NULL THEN
+        SELECT tip_id INTO bound_to FROM upload_pass
+        WHERE token_sha256 = p_token_sha256 AND until > clock_timestamp();
+        -- The row lock makes the counts below true for parallel uploads of one tip.
+        SELECT id INTO bound_to FROM tip
+        WHERE id = coalesce(bound_to, (
+            SELECT id FROM tip WHERE upload_token = p_token_sha256 AND uploads_until > clock_timestamp()
+        )) AND state NOT IN ('withdrawn', 'purged')
+        FOR UPDATE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'unknown tip' USING ERRCODE = 'TL001';
+        END IF;
+        IF (SELECT count(*) FROM upload u WHERE u.tip_id = bound_to AND u.state IN ('open', 'received')
+                AND NOT EXISTS (SELECT FROM live_part p WHERE p.upload_id = u.id)) >= p_max_files
+            OR EXISTS (SELECT FROM upload_pass WHERE token_sha256 = p_token_sha256 AND files = 0)
+        THEN
+            RAISE EXCEPTION 'too many files' USING ERRCODE = 'TL002';
+        END IF;
+        UPDATE upload_pass SET files = files - 1 WHERE token_sha256 = p_token_sha256;
+    END IF;
+    INSERT INTO upload (id, tip_id, expires_at) VALUES (p_upload_id, bound_to, p_expires_at);
+    IF bound_to IS NOT NULL THEN
+        PERFORM ledger_append(bound_to, 'upload_opened', 'citizen', json_build_object('upload', p_upload_id));
+    END IF;
 END
 $$;
 

@@ -7,7 +7,8 @@ import pytest
 from tests.conftest import Database
 from tests.intake.conftest import NewIntake
 from tests.intake.live.conftest import Behind
-from tests.intake.live.sender import Sender, ask
+from tests.intake.live.sender import Sender, ask, post
+from tests.intake.tus.client import Tus
 from tests.waiting import eventually
 
 
@@ -78,3 +79,12 @@ def test_when_its_time_is_over_recording_has_ended_and_the_rest_may_come(behind:
 def test_a_broadcast_has_so_many_parts(behind: Behind, sequence: int) -> None:
     sender = Sender.go(behind.intake.url)
     assert sender.ask_part(sequence).status_code == (201 if sequence == 1000 else 400)
+
+
+def test_parts_are_no_files_of_a_tip(new_intake: NewIntake) -> None:
+    with new_intake(TIPLINE_MAX_FILES_PER_TIP="1") as intake:
+        opened = post(f"{intake.url}/tips", {"what": "A van", "language": "en"}).json()
+        sender = Sender.go(intake.url, tip=opened["token"])
+        sender.part(1)
+        sender.part(2)
+        Tus(intake.url).create(5, tip=opened["token"])
