@@ -362,7 +362,7 @@ RETURNS json LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_t
     SELECT json_build_object(
         'session', id, 'source', source, 'max_bytes', max_bytes, 'opened_at', opened_at,
         'state', CASE WHEN closed_at IS NOT NULL THEN 'closed' WHEN ended_at IS NOT NULL THEN 'ended' ELSE 'live' END,
-        'how', coalesce(how_closed, how_ended),
+        'how', coalesce(nullif(how_closed, 'complete'), how_ended),
         'ends_in_s', greatest(0, extract(epoch FROM ends_by - clock_timestamp()))::integer
     )
     FROM live_session WHERE token_sha256 = sha256(p_token)
