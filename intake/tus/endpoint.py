@@ -10,6 +10,7 @@ from intake.tus.create import create
 from intake.tus.patch import patch
 from intake.tus.upload import head, terminate
 from intake.uploads.addresses import PREFIX, not_done_here, secret_in
+from intake.uploads.receiving import OffsetMismatch
 from intake.wire.http import Answer, Headers, Receive, Request, Send, problem
 
 
@@ -43,6 +44,9 @@ class TusEndpoint:
         headers: Headers = ()
         if isinstance(refusal, protocol.WrongVersion):
             headers = protocol.discovery_headers(self._door.settings.max_file_bytes)
+        if isinstance(refusal, OffsetMismatch):
+            # Whoever is live cannot wait for a HEAD.
+            headers = (("Upload-Offset", str(refusal.offset)),)
         # Clients start from zero after any answer to HEAD but 2xx and 423: when in doubt, "in a moment".
         if request.method == "HEAD" and refusal.status >= 500:
             refusal = Busy()

@@ -19,7 +19,7 @@ async def patch(door: Door, request: Request, receive: Receive, secret: UploadSe
     if taken.standing.upload.parts:
         raise Forbidden("This upload joins others; it takes no bytes of its own.", code="joined_upload")
     if offset != taken.standing.offset:
-        raise OffsetMismatch
+        raise OffsetMismatch(taken.standing.offset)
     declared = request.headers.get("upload-length")
     if declared is not None:
         length = protocol.parse_length(declared, max_bytes=door.settings.max_file_bytes)

@@ -24,12 +24,13 @@ LIVE_CHUNK_BYTES = 1024 * 1024
 
 
 class OffsetMismatch(Conflict):
-    """The client is not where the upload is."""
+    """The client is not where the upload is: at `offset`, which is on the disk."""
 
     default_code = "offset_mismatch"
 
-    def __init__(self) -> None:
+    def __init__(self, offset: int) -> None:
         super().__init__("The upload is at another offset; ask for it with HEAD and go on there.")
+        self.offset = offset
 
 
 class Overflow(TooLarge):

@@ -193,3 +193,11 @@ def test_a_part_is_not_deleted_and_takes_small_requests_only(behind: Behind) -> 
     kept = part.tus.delete(part.url)
     assert (kept.status_code, kept.json()["code"]) == (403, "live_stays")
     assert part.tus.offset(part.url) == CHUNK
+
+
+def test_a_sender_that_is_elsewhere_is_told_where_the_part_is(behind: Behind) -> None:
+    part = Sender.go(behind.intake.url).part(1)
+    part.send(b"film")
+    part.sent = 0
+    answer = part.send()
+    assert (answer.status_code, answer.headers["upload-offset"]) == (409, "4")
