@@ -14,7 +14,10 @@ import * as sass from "sass";
 const SITES = [
   {
     out: "web/citizen/dist",
-    entries: ["web/citizen/scripts/page.ts", "web/citizen/scripts/thread.ts", "web/citizen/scripts/words.ts", "web/citizen/scripts/prover.ts", "web/citizen/styles/page.scss"],
+    entries: [
+      ...["page.ts", "thread.ts", "words.ts", "prover.ts", "live/live.ts"].map((file) => `web/citizen/scripts/${file}`),
+      ...["page.scss", "live.scss"].map((file) => `web/citizen/styles/${file}`),
+    ],
   },
   {
     out: "web/console/static/dist",

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from evidence.db.connect import Pool
 from evidence.thread.message import FIELD_LIMITS
 from intake.guard.reserve import Reserve
-from intake.pages import amounts, faults, headers, language, link, privacy, returning
+from intake.pages import amounts, faults, headers, language, link, live, privacy, returning
 from intake.pages.assets import Assets
 from intake.settings import IntakeSettings
 
@@ -57,6 +57,7 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
     app.add_url_rule("/static/<name>", "static_file", assets.answer)
     returning.add_routes(app, pool, settings)
     link.add_routes(app)
+    live.add_routes(app, settings)
     privacy.add_routes(app, settings)
     faults.install(app)
     headers.install(app, secure=settings.url.startswith("https://"))

@@ -108,7 +108,7 @@ def citizen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("citizen")
     (root / "templates").symlink_to(ROOT / "web" / "citizen" / "templates")
     (root / "dist").mkdir()
-    plain = ("page.js", "thread.js", "words.js", "prover.js", "page.css")
+    plain = ("page.js", "thread.js", "words.js", "prover.js", "live.js", "page.css", "live.css")
     names = {name: name.replace(".", "-1.") for name in plain}
     for name in names.values():
         (root / "dist" / name).write_text("")

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 
 from tests.intake.pages.conftest import NewPages
 
-PAGES = ["/", "/r", "/privacy", "/nowhere"]
+PAGES = ["/", "/r", "/live", "/privacy", "/nowhere"]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -90,7 +90,7 @@ def test_the_search_finds_what_it_is_for() -> None:
     assert untranslated(f'<p title="Hello">{OPEN}Hello{SHUT}</p><b>Bye</b>') == ["Hello", "Bye"]
 
 
-@pytest.mark.parametrize("path", ["/", "/r", "/privacy", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/r", "/live", "/privacy", "/nowhere"])
 def test_every_sentence_can_be_translated_and_the_page_turns(erin: FlaskClient, path: str) -> None:
     page = erin.get(path, query_string={"lang": PSEUDO}).text
     assert f'<html lang="{PSEUDO}" dir="rtl">' in page

@@ -11,7 +11,7 @@ CITIZEN = ROOT / "web" / "citizen"
 
 def built_citizen() -> Path:
     """Return the folder that a door is given, building what is missing or stale."""
-    sources = [*CITIZEN.glob("scripts/*.ts"), *CITIZEN.glob("styles/**/*.*"), ROOT / "web" / "build.mjs"]
+    sources = [*CITIZEN.glob("scripts/**/*.ts"), *CITIZEN.glob("styles/**/*.*"), ROOT / "web" / "build.mjs"]
     if _older(CITIZEN / "dist" / "manifest.json", sources):
         subprocess.run(["npm", "run", "--silent", "build"], cwd=ROOT, check=True)
     if _older(CITIZEN / "translations/es/LC_MESSAGES/messages.mo", [*CITIZEN.glob("translations/**/*.po")]):

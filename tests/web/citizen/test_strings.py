@@ -73,8 +73,12 @@ def _blanks(text: str) -> set[str]:
     return braces | set(re.findall(r"%\((\w+)\)s", text))
 
 
-def test_the_script_and_the_page_agree_on_what_may_be_said() -> None:
-    typed = (CITIZEN / "scripts" / "page-data.ts").read_text()
-    union = typed.split("export type Phrase =")[1].split(";")[0]
-    given = (CITIZEN / "templates" / "strings.html").read_text().split('"strings"')[1]
-    assert set(re.findall(r'"(\w+)"', union)) == set(re.findall(r'^    "(\w+)": ', given, re.MULTILINE))
+@pytest.mark.parametrize(
+    ("script", "union", "template"),
+    [("page-data.ts", "Phrase", "strings.html"), ("live/phrases.ts", "LivePhrase", "live_strings.html")],
+)
+def test_the_script_and_the_page_agree_on_what_may_be_said(script: str, union: str, template: str) -> None:
+    typed = (CITIZEN / "scripts" / script).read_text()
+    phrases = typed.split(f"export type {union} =")[1].split(";")[0]
+    given = (CITIZEN / "templates" / template).read_text().split('"strings"')[1]
+    assert set(re.findall(r'"(\w+)"', phrases)) == set(re.findall(r'^    "(\w+)": ', given, re.MULTILINE))

@@ -1,0 +1,115 @@
+// One part: chunks as the recorder gave them, those that the server does not have yet also in memory.
+
+import { Chain } from "./chain";
+import * as shelf from "./shelf";
+
+export type Kind = "film" | "place";
+export type Why = "start" | "resize" | "camera" | "bitrate" | "backlog" | "minutes" | "resumed";
+
+/** What stays on the device of a part until the server has all of it. */
+export interface KeptPart {
+  session: string;
+  sequence: number;
+  kind: Kind;
+  mime: string;
+  /** When its recorder was started, in milliseconds since 1970. */
+  began: number;
+  why: Why;
+}
+
+interface Chunk {
+  from: number;
+  length: number;
+  /** When it was made. */
+  at: number;
+  bytes: ArrayBuffer;
+}
+
+export class Part {
+  /** Bytes that the recorder gave. */
+  bytes = 0;
+  /** Bytes that the server has. */
+  acknowledged = 0;
+  /** No chunk follows any more. */
+  ended = false;
+  /** The server has it, knows its end, and its chain. */
+  settled = false;
+  /** The server would not have it. */
+  lost = false;
+  /** Where it goes; null until the server has opened it. */
+  location: string | null = null;
+  readonly chain = new Chain();
+  #waiting: Chunk[] = [];
+  #chunks = 0;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(readonly kept: KeptPart) {}
+
+  /** Take a part up again as it lies on the shelf: nothing follows. */
+  static recalled(kept: KeptPart, chunks: ArrayBuffer[]): Part {
+    const part = new Part(kept);
+    for (const bytes of chunks) part.#hold(bytes, 0);
+    part.ended = true;
+    return part;
+  }
+
+  get sequence(): number {
+    return this.kept.sequence;
+  }
+
+  /** Bytes that are only here. */
+  get pending(): number {
+    return Math.max(0, this.bytes - this.acknowledged);
+  }
+
+  /** When the oldest byte was made that the server does not have; null where it has all. */
+  get waitingSince(): number | null {
+    return this.#waiting[0]?.at ?? null;
+  }
+
+  /** Keep a chunk first, then let it be sent: what the server knows of, a killed browser knows of as well. */
+  add(bytes: ArrayBuffer, ready: () => void): void {
+    const index = this.#chunks++;
+    const at = Date.now();
+    this.#turn = this.#turn
+      .then(() => (index === 0 ? shelf.keepPart(this.kept) : undefined))
+      .then(() => shelf.keepChunk(this.kept, index, bytes))
+      .then(() => {
+        this.#hold(bytes, at);
+        ready();
+      });
+  }
+
+  /** Nothing follows; told once the last chunk is held. */
+  end(ready: () => void): void {
+    this.#turn = this.#turn.then(() => {
+      this.ended = true;
+      ready();
+    });
+  }
+
+  /** The next bytes for the server, at most so many. */
+  next(most: number): Uint8Array<ArrayBuffer> {
+    const length = Math.min(most, this.pending);
+    const taken = new Uint8Array(length);
+    for (const { from, bytes } of this.#waiting) {
+      const start = Math.max(0, this.acknowledged - from);
+      const at = from + start - this.acknowledged;
+      if (at >= length) break;
+      taken.set(new Uint8Array(bytes, start, Math.min(bytes.byteLength - start, length - at)), at);
+    }
+    return taken;
+  }
+
+  /** The server has so many bytes. */
+  acknowledge(offset: number): void {
+    this.acknowledged = offset;
+    this.#waiting = this.#waiting.filter(({ from, length }) => from + length > offset);
+  }
+
+  #hold(bytes: ArrayBuffer, at: number): void {
+    this.chain.add(bytes);
+    this.#waiting.push({ from: this.bytes, length: bytes.byteLength, at, bytes });
+    this.bytes += bytes.byteLength;
+  }
+}

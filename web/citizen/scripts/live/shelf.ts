@@ -1,0 +1,138 @@
+// What is recorded lies here until the server has it: a reload, a killed browser or an empty battery lose nothing that was
+// kept. A browser may cut the connection of a page in the background, or have no room: then memory alone holds it.
+
+import type { Limits } from "./door";
+import type { KeptPart } from "./part";
+
+/** A broadcast that this device has not finished sending. */
+export interface KeptSession {
+  id: string;
+  token: string;
+  began: number;
+  /** By these the same request finds the nine words again; forgotten as soon as they are shown. */
+  asked: { key: string; body: string } | null;
+  ended: boolean;
+  /** When the first part of the film began; null before it did. */
+  filmed: number | null;
+  /** How many parts there are. */
+  parts: number;
+  limits: Limits;
+  /** The parts that the server has, whole. */
+  arrived: { sequence: number; bytes: number; chain: string }[];
+}
+
+const NAME = "tipline.live";
+const SESSIONS = "sessions";
+const PARTS = "parts";
+const CHUNKS = "chunks";
+/** Who waits longer for the disk falls behind; the chunk then goes out of memory. */
+const PATIENCE_MS = 1_000;
+
+/** A disk that failed is left alone for as long. */
+const REST_MS = 10_000;
+
+let connection: Promise<IDBDatabase> | null = null;
+let restsUntil = 0;
+
+/** Whether this device keeps anything, as far as it was asked lately. */
+export function keeping(): boolean {
+  return performance.now() >= restsUntil;
+}
+
+export async function keepSession(session: KeptSession): Promise<void> {
+  await attempt([SESSIONS], (store) => store(SESSIONS).put(session));
+}
+
+export async function keepPart(part: KeptPart): Promise<void> {
+  await attempt([PARTS], (store) => store(PARTS).put(part));
+}
+
+export async function keepChunk({ session, sequence }: KeptPart, index: number, bytes: ArrayBuffer): Promise<void> {
+  await attempt([CHUNKS], (store) => store(CHUNKS).put({ session, sequence, index, bytes }));
+}
+
+/** The server has all of it. */
+export async function dropPart({ session, sequence }: KeptPart): Promise<void> {
+  await attempt([PARTS, CHUNKS], (store) => {
+    store(PARTS).delete([session, sequence]);
+    return store(CHUNKS).delete(IDBKeyRange.bound([session, sequence], [session, sequence, []]));
+  });
+}
+
+export async function dropSession(id: string): Promise<void> {
+  await attempt([SESSIONS, PARTS, CHUNKS], (store) => {
+    store(PARTS).delete(IDBKeyRange.bound([id], [id, []]));
+    store(CHUNKS).delete(IDBKeyRange.bound([id], [id, []]));
+    return store(SESSIONS).delete(id);
+  });
+}
+
+export async function sessions(): Promise<KeptSession[]> {
+  return (await attempt([SESSIONS], (store) => store(SESSIONS).getAll() as IDBRequest<KeptSession[]>)) ?? [];
+}
+
+export async function partsOf(id: string): Promise<KeptPart[]> {
+  const range = IDBKeyRange.bound([id], [id, []]);
+  return (await attempt([PARTS], (store) => store(PARTS).getAll(range) as IDBRequest<KeptPart[]>)) ?? [];
+}
+
+/** The chunks of a part in their order, up to the first that could not be kept. */
+export async function chunksOf({ session, sequence }: KeptPart): Promise<ArrayBuffer[]> {
+  const range = IDBKeyRange.bound([session, sequence], [session, sequence, []]);
+  const found = (await attempt([CHUNKS], (store) => store(CHUNKS).getAll(range) as IDBRequest<KeptChunk[]>)) ?? [];
+  const hole = found.findIndex(({ index }, place) => index !== place);
+  return (hole < 0 ? found : found.slice(0, hole)).map(({ bytes }) => bytes);
+}
+
+interface KeptChunk {
+  index: number;
+  bytes: ArrayBuffer;
+}
+
+type Stores = (name: string) => IDBObjectStore;
+
+/** Do it, a second time over a fresh connection; null where this device keeps nothing. */
+async function attempt<T>(names: string[], act: (store: Stores) => IDBRequest<T>): Promise<T | null> {
+  if (!keeping()) return null;
+  for (let tries = 0; tries < 2; tries += 1) {
+    try {
+      const database = await soon((connection ??= open()));
+      return await soon(done(database.transaction(names, "readwrite"), act));
+    } catch {
+      connection = null; // cut, full or forbidden
+    }
+  }
+  restsUntil = performance.now() + REST_MS;
+  return null;
+}
+
+function done<T>(transaction: IDBTransaction, act: (store: Stores) => IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const request = act((name) => transaction.objectStore(name));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("not kept"));
+  });
+}
+
+function open(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(SESSIONS, { keyPath: "id" });
+      request.result.createObjectStore(PARTS, { keyPath: ["session", "sequence"] });
+      request.result.createObjectStore(CHUNKS, { keyPath: ["session", "sequence", "index"] });
+    };
+    request.onsuccess = () => {
+      request.result.onclose = () => (connection = null);
+      resolve(request.result);
+    };
+    request.onerror = request.onblocked = () => reject(request.error ?? new Error("not opened"));
+  });
+}
+
+function soon<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("too slow")), PATIENCE_MS);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
