@@ -37,8 +37,8 @@ def consent(settings: IntakeSettings) -> list[str]:
             "soon as it has arrived."
         ),
         gettext(
-            "Staff may write to you over the picture. You never have to do what they ask. Do not put yourself "
-            "in danger for a video."
+            "Staff may write to you over the picture. You never have to do what they ask. Do not put "
+            "yourself in danger for a video."
         ),
     ]
 
