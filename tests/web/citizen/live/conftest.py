@@ -83,8 +83,8 @@ class Stored:
 
     def frames(self) -> int:
         """How many pictures decode; fails where one does not."""
-        with av.open(io.BytesIO(self.content)) as film:
-            return sum(1 for _ in film.decode(video=0))
+        with av.open(io.BytesIO(self.content), "r") as film:
+            return len(list(film.decode(video=0)))
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The live page for everybody: axe finds nothing in any state, a keyboard is enough, a screen reader is told."""
+"""The live page for everybody: axe finds nothing, a keyboard is enough, a screen reader is told."""
 
 from collections.abc import Callable
 

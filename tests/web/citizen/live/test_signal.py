@@ -1,4 +1,4 @@
-"""A signal that is lost, a killed browser, a slow line: nothing is lost, and what is filmed now goes first."""
+"""A signal that is lost, a killed browser, a slow line: nothing is lost, and now goes first."""
 
 import hashlib
 import os
