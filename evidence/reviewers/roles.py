@@ -33,6 +33,7 @@ class Act(StrEnum):
     OPEN_CASES = "open_cases"
     WRITE_NOTES = "write_notes"
     SEE_PIPELINE = "see_pipeline"
+    STOP_LIVE = "stop_live"
     ASK_TO_UNSEAL = "ask_to_unseal"
     DECIDE_UNSEALING = "decide_unsealing"
 
@@ -41,7 +42,7 @@ _AUDITOR = frozenset({Act.USE_OWN_ACCOUNT, Act.SEE_TIPS, Act.SEE_CASES})
 # A reviewer may open a case: the first tip of an investigation arrives before any investigator does.
 _REVIEWER = _AUDITOR | {
     Act.READ_MESSAGES, Act.WRITE_TO_CITIZENS, Act.SEE_MEDIA, Act.DECIDE_TIPS, Act.ATTACH_TIPS, Act.OPEN_CASES,
-    Act.ASK_TO_UNSEAL,
+    Act.ASK_TO_UNSEAL, Act.STOP_LIVE,
 }  # fmt: skip
 _INVESTIGATOR = _REVIEWER | {Act.WRITE_NOTES}
 _SUPERVISOR = _INVESTIGATOR | {Act.SEE_PIPELINE, Act.DECIDE_UNSEALING}

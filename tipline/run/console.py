@@ -9,9 +9,11 @@ from web.console.settings import ConsoleSettings
 
 
 def enter(env: Mapping[str, str]) -> ConsoleSettings:
-    """Read the settings and shut this process in: it reaches the database and the store, and nothing else."""
+    """Read the settings and shut this process in: it reaches the database and the store, reads the
+    spool, where broadcasts grow that staff watch, and nothing else."""
     settings = ConsoleSettings.from_env(env)
-    shut_in(env, bind_ports=[settings.port], store=True)
+    spool = [settings.spool] if settings.spool else []
+    shut_in(env, read=spool, bind_ports=[settings.port], store=True)
     return settings
 
 

@@ -35,7 +35,7 @@ class Folders:
 
     @property
     def spool(self) -> Path:
-        """Uploads in flight: the public door's and the worker's."""
+        """Uploads in flight: the public door's and the worker's; the console reads it."""
         return self.root / "spool"
 
     @property
@@ -124,7 +124,7 @@ class Site:
         """Where one process may put its files, as it is told."""
         scratch = str(self.folders.scratch / name)
         told = {"TIPLINE_SCRATCH": scratch, "TMPDIR": scratch}
-        if name in ("intake", "worker", "expire"):
+        if name in ("intake", "worker", "expire", "console"):
             told["TIPLINE_SPOOL"] = str(self.folders.spool)
         if name in ("worker", "expire") and self.store:
             told["TIPLINE_STORE_DISK"] = str(self.store.disk)

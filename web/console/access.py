@@ -39,6 +39,15 @@ REQUIRED: Mapping[str, Act] = MappingProxyType(
         "echoes.restore": Act.DECIDE_TIPS,
         "media.opened": Act.SEE_MEDIA,
         "media.pieces": Act.SEE_MEDIA,
+        "live.wall": Act.SEE_TIPS,
+        "live.states": Act.SEE_TIPS,
+        "live.show": Act.SEE_TIPS,
+        "live.state": Act.SEE_TIPS,
+        "live.watch": Act.SEE_MEDIA,
+        "live.prompt": Act.WRITE_TO_CITIZENS,
+        "live.snapshot": Act.DECIDE_TIPS,
+        "live.close": Act.STOP_LIVE,
+        "live.live_link": Act.WRITE_TO_CITIZENS,
         "pipeline.show": Act.SEE_PIPELINE,
         "cases.show_all": Act.SEE_CASES,
         "cases.find": Act.ATTACH_TIPS,
@@ -53,7 +62,13 @@ REQUIRED: Mapping[str, Act] = MappingProxyType(
 )
 
 # Served by the process itself rather than by Flask, since they stream.
-NATIVE: Mapping[str, Act] = MappingProxyType({"/events": Act.SEE_TIPS, "/media/<id>/content": Act.SEE_MEDIA})
+NATIVE: Mapping[str, Act] = MappingProxyType(
+    {
+        "/events": Act.SEE_TIPS,
+        "/media/<id>/content": Act.SEE_MEDIA,
+        "/live/<id>/parts/<number>": Act.SEE_MEDIA,
+    }
+)
 
 
 def required_act(endpoint: str) -> Act | None:

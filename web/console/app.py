@@ -10,10 +10,13 @@ from evidence.db.connect import open_pool
 from evidence.storage.store import Store
 from web.console.asgi import App, Receive, Scope, Send
 from web.console.doorkeeper import Doorkeeper
+from web.console.ear import Ear
 from web.console.events import PATH as EVENTS_PATH
 from web.console.events import Events
 from web.console.house import House
-from web.console.live import Ear
+from web.console.live.following import Following, follows
+from web.console.live.stored import Stored
+from web.console.live.tail import Tails
 from web.console.patience import Patient
 from web.console.settings import ConsoleSettings
 from web.console.site import create_site
@@ -31,6 +34,7 @@ class Console:
     ear: Ear
     events: Events
     content: Content
+    following: Following
     site: Flask
     pages: App
 
@@ -46,7 +50,14 @@ class Console:
             return self.events
         if scope["method"] in _READS and streams(scope["path"]):
             return self.content
+        if scope["method"] in _READS and follows(scope["path"]):
+            return self.following
         return self.pages
+
+    def dismiss(self) -> None:
+        """Let go of whoever listens or watches: they would never end by themselves."""
+        self.ear.dismiss()
+        self.following.dismiss()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -54,6 +65,8 @@ class Console:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.ear.close()
+        if self.following.tails:
+            await self.following.tails.close()
         self.house.pool.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -62,12 +75,14 @@ def create_app(settings: ConsoleSettings) -> Console:
     """Make the console; its pool opens now, its ear with the server."""
     house = House(settings, open_pool(settings.database_url, size=_POOL))
     doorkeeper, ear = Doorkeeper(house), Ear(settings.database_url)
-    site = create_site(house)
+    site, store = create_site(house), Store.connect(settings.store)
+    tails = Tails(settings.spool) if settings.spool else None
     return Console(
         house=house,
         ear=ear,
         events=Events(doorkeeper, ear),
-        content=Content(doorkeeper, Store.connect(settings.store)),
+        content=Content(doorkeeper, store),
+        following=Following(doorkeeper, tails, Stored(store)),
         site=site,
         pages=Patient(cast(App, WSGIMiddleware(cast(Any, site), workers=_POOL - 2))),
     )

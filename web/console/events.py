@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from evidence.errors import EvidenceError, Unavailable
 from web.console.asgi import Receive, Scope, Send, send_body, start, wait_for_disconnect
 from web.console.doorkeeper import Doorkeeper, refuse
-from web.console.live import FAREWELL, Ear, News, Viewer
+from web.console.ear import FAREWELL, Ear, News, Viewer
 
 log = logging.getLogger("tipline.console")
 

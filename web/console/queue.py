@@ -21,6 +21,7 @@ from evidence.traces import unsealing
 from web.console import exhibits, letters
 from web.console.exhibits import Exhibit
 from web.console.house import house, signed_in
+from web.console.live import shown as live
 
 pages = Blueprint("queue", __name__)
 
@@ -65,6 +66,9 @@ def show() -> str:
         cards = cards_of(conn, found[:PAGE_LENGTH], signed_in().reviewer)
         counts, waiting = count_by_state(conn), count_waiting(conn)
         decides = signed_in().reviewer.may(Act.DECIDE_UNSEALING)
+        airing = live.running(conn)
+        key = house().settings.agency_private_key
+        words = letters.first_words(conn, [one.session.tip_id for one in airing], key, signed_in().reviewer)
         requests = len(unsealing.waiting(conn)) if decides else 0
     totals = {name: sum(counts.get(state, 0) for state in states) for name, states in FILTERS.items()}
     totals[ANSWERS] = waiting
@@ -77,6 +81,8 @@ def show() -> str:
         older=older,
         first_page="before" not in request.args,
         requests=requests,
+        airing=airing,
+        airing_words=words,
     )
 
 

@@ -12,7 +12,7 @@ _GRACE_SECONDS = 5
 
 
 class ConsoleServer(uvicorn.Server):
-    """Says farewell to the open event streams first: they would never end by themselves."""
+    """Lets go of the open streams first: they would never end by themselves."""
 
     def __init__(self, config: uvicorn.Config, console: Console) -> None:
         super().__init__(config)
@@ -20,7 +20,7 @@ class ConsoleServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let everybody go, then stop."""
-        self.console.ear.dismiss()
+        self.console.dismiss()
         await super().shutdown(sockets)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +18,7 @@ class ConsoleSettings:
     """Settings of the console; the private key opens what citizens wrote, and never leaves the process.
 
     `thread_signing_key` (Ed25519) signs what staff write to them; `intake_url` is where they read it.
+    `spool` is where uploads grow, to be read alone: None where they grow on another machine.
     What goes out by text is sealed to `texting_public_key` (X25519), None where no SMS door runs.
     """
 
@@ -26,6 +28,7 @@ class ConsoleSettings:
     thread_signing_key: bytes = field(repr=False)
     origin: str
     texting_public_key: bytes | None = None
+    spool: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8001
     agency_name: str = "Real-Time Crime Center"
@@ -47,6 +50,7 @@ class ConsoleSettings:
             agency_private_key=env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"),
             thread_signing_key=env.secret32("TIPLINE_THREAD_SIGNING_KEY"),
             texting_public_key=_optional_key(env, "TIPLINE_TEXTING_PUBLIC_KEY"),
+            spool=Path(spool) if (spool := env.optional("TIPLINE_SPOOL")) else None,
             origin=_origin(env.text("TIPLINE_CONSOLE_URL", f"http://localhost:{port}")),
             host=env.text("TIPLINE_HOST", cls.host),
             port=port,

@@ -22,6 +22,7 @@ from web.console import (
     wording,
 )
 from web.console.house import House, move_in
+from web.console.live import pages as live_pages
 from web.console.patience import LARGEST_BODY
 from web.console.texts import text_words
 
@@ -46,6 +47,7 @@ def create_site(house: House) -> Flask:
         case_pages,
         pipeline_page,
         unsealing_page,
+        live_pages,
     )
     for room in rooms:
         app.register_blueprint(room.pages)

@@ -5,15 +5,21 @@ import subprocess
 from pathlib import Path
 
 import imageio_ffmpeg
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 RECORD = """async ([mime, ms]) => {
   const canvas = document.createElement('canvas');
   Object.assign(canvas, {width: 320, height: 240});
   const pen = canvas.getContext('2d');
-  const tick = setInterval(() => { pen.fillStyle = `hsl(${performance.now() / 5 % 360} 80% 50%)`; pen.fillRect(0, 0, 320, 240); }, 33);
+  const tick = setInterval(() => {
+    for (let stripe = 0; stripe < 8; stripe += 1) {
+      pen.fillStyle = `hsl(${(performance.now() / 5 + stripe * 45) % 360} 80% 50%)`;
+      pen.fillRect(stripe * 40, 0, 40, 240);
+    }
+  }, 33);
   const stream = canvas.captureStream(30);
-  const sound = new AudioContext(), tone = sound.createOscillator(), out = sound.createMediaStreamDestination();
+  const sound = new AudioContext(), tone = sound.createOscillator();
+  const out = sound.createMediaStreamDestination();
   tone.connect(out); tone.start();
   stream.addTrack(out.stream.getAudioTracks()[0]);
   const recorder = new MediaRecorder(stream, {mimeType: mime, videoKeyFrameIntervalDuration: 1000});
@@ -25,12 +31,16 @@ RECORD = """async ([mime, ms]) => {
   clearInterval(tick);
   const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
   let text = '';
-  for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+  for (let at = 0; at < bytes.length; at += 32768) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+  }
   return btoa(text);
-}"""  # noqa: E501
+}"""
 
 
-def by_chromium(browser: Browser, mime: str = "video/webm;codecs=vp8,opus", ms: int = 3500) -> bytes:
+def by_chromium(
+    browser: Browser | BrowserContext, mime: str = "video/webm;codecs=vp8,opus", ms: int = 3500
+) -> bytes:
     """Record a drawn picture and a tone for so long."""
     page = browser.new_page()
     page.goto("about:blank")

@@ -60,7 +60,9 @@ class Running:
 
 
 @pytest.fixture
-def settings(database: Database, store_settings: StoreSettings, town: Town) -> ConsoleSettings:
+def settings(
+    database: Database, store_settings: StoreSettings, town: Town, spool_dir: Path
+) -> ConsoleSettings:
     port = free_ports(["console"])["console"]
     return ConsoleSettings(
         database_url=database.url("console"),
@@ -69,6 +71,7 @@ def settings(database: Database, store_settings: StoreSettings, town: Town) -> C
         thread_signing_key=town.thread_key,
         origin=f"http://localhost:{port}",
         port=port,
+        spool=spool_dir,
     )
 
 

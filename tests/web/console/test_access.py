@@ -29,6 +29,15 @@ ASKED = {
     "echoes.restore": ("POST", "/tips/{id}/echoes/restore"),
     "media.opened": ("POST", "/media/{id}/open"),
     "media.pieces": ("GET", "/media/{id}/pieces"),
+    "live.wall": ("GET", "/live"),
+    "live.states": ("GET", "/live/states"),
+    "live.show": ("GET", "/live/{id}"),
+    "live.state": ("GET", "/live/{id}/state"),
+    "live.watch": ("POST", "/live/{id}/watch"),
+    "live.prompt": ("POST", "/live/{id}/prompts"),
+    "live.snapshot": ("POST", "/live/{id}/snapshot"),
+    "live.close": ("POST", "/live/{id}/close"),
+    "live.live_link": ("POST", "/tips/{id}/live-link"),
     "pipeline.show": ("GET", "/pipeline"),
     "cases.show_all": ("GET", "/cases"),
     "cases.find": ("GET", "/cases/find"),
@@ -41,6 +50,7 @@ ASKED = {
     "unsealings.look": ("POST", "/unsealings/{id}/look"),
     "/events": ("GET", "/events"),
     "/media/<id>/content": ("GET", "/media/{id}/content"),
+    "/live/<id>/parts/<number>": ("GET", "/live/{id}/parts/1/bytes"),
 }
 
 

@@ -169,6 +169,10 @@ class Town:
 
     _tokens: dict[UUID, bytes] = field(default_factory=dict)
 
+    def token(self, tip_id: UUID) -> bytes:
+        """What binds uploads, and broadcasts, to a tip."""
+        return self._tokens[tip_id]
+
     def receive(self, tip_id: UUID, name: str, content: bytes) -> UUID:
         """A file of a tip is received in full; the media's id."""
         upload_id, leaf = uuid4(), hashlib.sha256(content).digest()

@@ -1,6 +1,6 @@
 // The console's script: each module finds on the page what concerns it, and does nothing elsewhere.
 import htmx from "htmx.org";
-import { watchNews } from "./live";
+import { watchNews } from "./ear";
 import { listenToKeys } from "./keys";
 import { prepareDialogs } from "./dialogs";
 import { prepareQuietForms } from "./decisions";
@@ -9,6 +9,8 @@ import { preparePasskeys } from "./passkeys";
 import { keepTimesFresh } from "./times";
 import { prepareConversation } from "./conversation";
 import { prepareSoftening } from "./soften";
+import { prepareControls } from "./live/controls";
+import { prepareTiles } from "./live/tiles";
 
 // htmx would begin in a later task: a key pressed meanwhile would ask for nothing.
 htmx.process(document.body);
@@ -18,6 +20,8 @@ prepareQuietForms();
 preparePlayer();
 preparePasskeys();
 prepareConversation();
+prepareTiles();
+prepareControls();
 listenToKeys();
 keepTimesFresh();
 watchNews();

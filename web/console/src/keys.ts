@@ -6,6 +6,7 @@ import { main, page } from "./page";
 import { togglePlay } from "./player";
 import { moveSelection } from "./selection";
 import { toggleSoft } from "./soften";
+import { liveKey } from "./live/controls";
 
 export function listenToKeys(): void {
   document.addEventListener("keydown", (event) => {
@@ -32,6 +33,7 @@ function inDialog(dialog: HTMLDialogElement, event: KeyboardEvent): boolean {
 }
 
 function onPage(event: KeyboardEvent): boolean {
+  if (liveKey(event)) return true;
   switch (event.key) {
     case "j":
       return page() === "tip" ? go(main()?.dataset["next"]) : (moveSelection(1), true);
@@ -54,6 +56,10 @@ function onPage(event: KeyboardEvent): boolean {
     case "b":
       toggleSoft();
       return true;
+    case "l":
+      return go("/live");
+    case "g":
+      return askForLive();
     case "q":
       return go("/");
     case "?":
@@ -70,6 +76,13 @@ function canClose(): boolean {
 
 function openSelected(): boolean {
   return go(document.querySelector<HTMLAnchorElement>(".row[data-selected] .row__link")?.href);
+}
+
+/** Send the citizen of this tip a link to go live; false where this page or role has none. */
+function askForLive(): boolean {
+  const form = document.querySelector<HTMLFormElement>("#live-link");
+  form?.requestSubmit();
+  return form !== null;
 }
 
 function undoHere(): boolean {

@@ -4,7 +4,7 @@ import { refreshSoon } from "./refresh";
 
 type News = { chain: string; kind: string };
 
-const SAYINGS = { live: "Live", waiting: "Connecting", lost: "Not live, trying again" };
+const SAYINGS = { live: "Up to date", waiting: "Connecting", lost: "Not up to date, trying again" };
 
 // A hidden queue keeps no line, but its title goes on telling how many wait.
 const GLANCE_MS = 30_000;
@@ -35,7 +35,9 @@ function listen(): void {
   });
   source.addEventListener("news", (event) => {
     const news = JSON.parse(event.data as string) as News;
-    if (concerns(news)) refresh();
+    if (!concerns(news)) return;
+    document.dispatchEvent(new CustomEvent("tipline:news"));
+    refresh();
   });
   source.addEventListener("signed-out", signIn);
   source.addEventListener("error", () => {
