@@ -30,11 +30,10 @@ class Bench:
 
 
 @dataclass(frozen=True)
-class Task:
-    """One media at one stage, under a lease. `room` is a directory of this media alone, gone at the end."""
+class Desk:
+    """One media to work at. `room` is a directory of this media alone, gone at the end."""
 
     media: Media
-    lease: Lease
     room: Path
     stop: Callable[[], bool]
 
@@ -48,6 +47,13 @@ class Task:
     def clear(self) -> None:
         """Remove what the stage before left in the folder."""
         shutil.rmtree(self.folder)
+
+
+@dataclass(frozen=True)
+class Task(Desk):
+    """One media at one stage, under a lease."""
+
+    lease: Lease
 
 
 def nothing_to_record(conn: Connection, lease: Lease) -> None:

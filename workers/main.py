@@ -22,6 +22,7 @@ from workers.bench import Bench
 from workers.clocks import ticks
 from workers.clocks.clock import Clock
 from workers.clocks.watchdog import Watchdog
+from workers.live.clock import after_broadcasts
 from workers.sandbox.proof import prepare
 from workers.scratch import own_scratch
 from workers.settings import WorkerSettings
@@ -38,6 +39,7 @@ SILENT_SECONDS = 30
 STALLED_SECONDS = 15.0
 LEFTOVERS_SECONDS = 60.0
 LOCKS_SECONDS = 60.0
+BROADCASTS_SECONDS = 2.0
 _OTHER_THREADS = 4
 
 
@@ -126,6 +128,7 @@ def clocks(bench: Bench, lanes: Sequence[Worker]) -> list[Thread]:
         ("checkpointer", settings.checkpoint_seconds, ticks.checkpoints(bench.store, settings)),
         ("locks", LOCKS_SECONDS, ticks.extend_locks(bench.store, settings)),
         ("pieces", LEFTOVERS_SECONDS, ticks.forget_pieces(bench.store)),
+        ("broadcasts", BROADCASTS_SECONDS, after_broadcasts(bench)),
         ("leftovers", LEFTOVERS_SECONDS, ticks.let_go_of_sealed(bench.spool, settings)),
     )
     return [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evidence.media import Media
 from evidence.storage.store import Store
-from workers.bench import Bench, Task
+from workers.bench import Bench, Desk
 from workers.inspect.refusals import RefusedError
 from workers.sandbox.launch import ToolStoppedError
 
@@ -22,7 +22,7 @@ TAKEN_ALONG_BYTES = 1 << 30
 
 
 @contextmanager
-def taken_along(task: Task) -> Iterator[Callable[[memoryview], object]]:
+def taken_along(task: Desk) -> Iterator[Callable[[memoryview], object]]:
     """What it gives takes the original piece by piece; ended well, the original is in the media's room.
 
     A disk that has no room for it costs a seal nothing: the next stage reads the original back.
@@ -46,7 +46,7 @@ def taken_along(task: Task) -> Iterator[Callable[[memoryview], object]]:
         coming.rename(_place(task))
 
 
-def fetch(bench: Bench, task: Task) -> Path:
+def fetch(bench: Bench, task: Desk) -> Path:
     """The original as a file in the media's room; a stage before this one may have fetched it.
 
     Raises `RefusedError` (`original_altered`) where the store's bytes are not those that were sealed,
@@ -61,11 +61,11 @@ def fetch(bench: Bench, task: Task) -> Path:
     return path
 
 
-def _place(task: Task) -> Path:
+def _place(task: Desk) -> Path:
     return task.room / "original"
 
 
-def _copy(store: Store, task: Task, path: Path) -> bytes:
+def _copy(store: Store, task: Desk, path: Path) -> bytes:
     media = task.media
     digest = hashlib.sha256()
     with path.open("wb") as file:

@@ -103,7 +103,7 @@ def _take(bench: Bench, conn: Connection, stage: jobs.Task, media_id: UUID) -> H
 def _worked(bench: Bench, media: Media, lease: Lease, work: Work, room: Path) -> Done:
     log.info("%s of media %s begins, attempt %d", lease.stage, media.id, lease.attempt)
     with Heartbeat(bench.pool, lease, bench.settings.lease_seconds) as pulse:
-        task = Task(media, lease, room, lambda: pulse.lost() or bench.stopping.is_set())
+        task = Task(media, room, lambda: pulse.lost() or bench.stopping.is_set(), lease)
         task.clear()
         done = work(bench, task)
         if pulse.lost():

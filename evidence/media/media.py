@@ -14,7 +14,9 @@ from evidence.errors import NotFound
 MediaState = Literal["received", "sealed", "ready", "quarantined", "purged"]
 Stage = Literal["seal", "inspect", "preview", "watch", "survey", "normalize", "done"]
 MediaKind = Literal["video", "photo", "audio", "other"]
-DerivativeKind = Literal["playback", "poster", "storyboard", "waveform", "still"]
+DerivativeKind = Literal[
+    "playback", "poster", "storyboard", "waveform", "still", "joined", "snapshot", "track", "map"
+]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 """In the order in which a media goes through them."""
 

@@ -89,25 +89,30 @@ def mark_inspected(
 def add_derivative(conn: Connection, lease: Lease, made: Made) -> UUID:
     """Record a derivative; run twice with the same recipe and input, it is recorded once."""
     hold(conn, lease)
+    return record_derivative(conn, lease.tip_id, lease.media_id, made)
+
+
+def record_derivative(conn: Connection, tip_id: UUID, media_id: UUID, made: Made) -> UUID:
+    """Record what was made of a media that is in nobody's hands; again, it is recorded once."""
     row = conn.execute(
         "INSERT INTO derivative (media_id, kind, recipe, input_sha256, sha256, bytes, mime, object_key,"
         " object_version, facts) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (media_id, kind, recipe, input_sha256) DO NOTHING RETURNING id",
         [
-            lease.media_id, made.kind, made.recipe, made.input_sha256, made.sha256, made.size, made.mime,
+            media_id, made.kind, made.recipe, made.input_sha256, made.sha256, made.size, made.mime,
             made.stored.key, made.stored.version, Jsonb(dict(made.facts)),
         ],
     ).fetchone()  # fmt: skip
     if row is None:
         known = conn.execute(
             "SELECT id FROM derivative WHERE (media_id, kind, recipe, input_sha256) = (%s, %s, %s, %s)",
-            [lease.media_id, made.kind, made.recipe, made.input_sha256],
+            [media_id, made.kind, made.recipe, made.input_sha256],
         ).fetchone()
         if known is None:
             raise RuntimeError("a derivative vanished while it was recorded")
         return UUID(str(known[0]))
-    ledger.append(conn, lease.tip_id, "derived", "worker", {
-        "media": str(lease.media_id), "derivative": str(row[0]), "kind": made.kind, "recipe": made.recipe,
+    ledger.append(conn, tip_id, "derived", "worker", {
+        "media": str(media_id), "derivative": str(row[0]), "kind": made.kind, "recipe": made.recipe,
         "input_sha256": made.input_sha256.hex(), "sha256": made.sha256.hex(), "bytes": made.size,
         "bucket": made.stored.bucket, "key": made.stored.key, "version": made.stored.version,
         "command": made.command, "tools": dict(made.tools),

@@ -1,6 +1,7 @@
 """Who opened a media: every opening is an entry, and without one no copy is handed out."""
 
 from datetime import datetime
+from typing import get_args
 from uuid import UUID
 
 from evidence import ledger, tips
@@ -10,7 +11,7 @@ from evidence.media.media import DerivativeKind, Media
 from evidence.tips.ending import purge_of
 
 # A poster is shown in lists, as a book's cover is; these are the book.
-OPENED_FIRST: frozenset[DerivativeKind] = frozenset({"playback", "still", "waveform", "storyboard"})
+OPENED_FIRST: frozenset[DerivativeKind] = frozenset(get_args(DerivativeKind)) - {"poster"}
 
 
 def record_viewed(conn: Connection, media: Media, actor: str) -> None:

@@ -60,7 +60,7 @@ def arrived(site: Site, room: Path) -> Task:
         lease = media.claim(conn, media_id, "seal", 60)
     assert lease
     room.mkdir()
-    return Task(site.media(media_id), lease, room, bool)
+    return Task(site.media(media_id), room, bool, lease)
 
 
 def sealed(bench: Bench, site: Site, task: Task) -> Task:

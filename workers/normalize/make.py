@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from workers.bench import Bench, Task
+from workers.bench import Bench, Desk
 from workers.inspect.examine import ToolFailedError
 from workers.inspect.facts import Facts
 from workers.inspect.refusals import RefusedError
@@ -41,7 +41,7 @@ def film_limits(facts: Facts) -> Limits:
 
 def run_ffmpeg(
     bench: Bench,
-    task: Task,
+    task: Desk,
     source: Path,
     argv: Sequence[str],
     limits: Limits,
@@ -59,7 +59,7 @@ def run_ffmpeg(
 
 
 def run_still(
-    bench: Bench, task: Task, source: Path, facts: Facts, out: Path, longest: int, quality: int
+    bench: Bench, task: Desk, source: Path, facts: Facts, out: Path, longest: int, quality: int
 ) -> str:
     """Make a bare JPEG of a photo and return how. Raises `RefusedError` (`damaged`), `ToolFailedError`."""
     argv = (facts.form, str(out), str(longest), str(quality))
@@ -68,7 +68,7 @@ def run_still(
 
 
 def open_photo(
-    bench: Bench, task: Task, source: Path, module: str, argv: Sequence[str], most_bytes: int, what: str
+    bench: Bench, task: Desk, source: Path, module: str, argv: Sequence[str], most_bytes: int, what: str
 ) -> None:
     """Let a module of ours read a photo and write `most_bytes` at most.
 
@@ -84,7 +84,7 @@ def open_photo(
         raise ToolFailedError(f"{what} {finished.how}.")
 
 
-def written(argv: Sequence[str], task: Task, source: Path) -> str:
+def written(argv: Sequence[str], task: Desk, source: Path) -> str:
     """A command line as it goes into the ledger: without this machine's paths."""
     program, *arguments = argv
     plain = (argument.removeprefix(f"{task.folder}/") for argument in arguments)

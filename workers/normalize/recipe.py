@@ -30,7 +30,7 @@ CLEAN = (
 )
 ONE_CLOCK = ("-video_track_timescale", "90000", "-movie_timescale", "90000")
 """A film that begins late is told so in the movie's ticks, which Firefox takes for the film's own."""
-_CONTAINER = ("-empty_hdlr_name", "1", *ONE_CLOCK, "-movflags", "+faststart", "-f", "mp4")
+CONTAINER = ("-empty_hdlr_name", "1", *ONE_CLOCK, "-movflags", "+faststart", "-f", "mp4")
 _ON_WHITE = (
     "format=rgba,split[over][page];[page]drawbox=color=white:t=fill:replace=1[white];"
     "[white][over]overlay=format=rgb"
@@ -106,7 +106,7 @@ def command(ffmpeg: str, facts: Facts, recipe: Recipe, out: Path) -> tuple[str, 
         *streams(facts),
         *CLEAN,
         *_coding(facts, recipe),
-        *_CONTAINER,
+        *CONTAINER,
         str(out),
     )
 

@@ -56,7 +56,7 @@ class Desk:
             assert lease
         room = self.bench.scratch / str(media_id)
         room.mkdir(exist_ok=True)
-        task = Task(self.site.media(media_id), lease, room, bool)
+        task = Task(self.site.media(media_id), room, bool, lease)
         facts = examine(self.bench.sandbox, path, task.folder, bool)
         yield lease, take(self.bench, task, path, facts)
         with self.site.database.as_role("worker") as conn:

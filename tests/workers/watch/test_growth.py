@@ -107,7 +107,7 @@ def test_a_second_run_that_makes_other_pieces_replaces_the_first_ones(
         with bench.pool.connection() as conn:
             lease = claim(conn, media_id, "watch", 60)
             assert lease is not None
-        task = Task(site.media(media_id), lease, tmp_path, bool)
+        task = Task(site.media(media_id), tmp_path, bool, lease)
         Growth(bench, task, recipe, made, "video/mp4").hand_on()
         kept = pieces(site, media_id)
         assert [piece.number for piece in kept] == list(range(SECONDS + 1))
