@@ -75,7 +75,7 @@ def test_console_writes_decisions_and_no_evidence(database: Database) -> None:
     }  # fmt: skip
     assert functions_of(database, "console") == {
         "ledger_append", "unseal", "console_write", "console_text", "deletion_due", "console_live_prompt",
-        "console_live_close", "console_live_link",
+        "console_live_close", "console_live_link", "console_live_snapshot",
     }  # fmt: skip
 
 

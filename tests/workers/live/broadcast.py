@@ -1,4 +1,4 @@
-"""A broadcast as the public door leaves it: a session of a tip, its parts sent whole, and everything settled."""
+"""A broadcast as the public door leaves it: a session of a tip, its parts sent whole, all of it settled."""
 
 import hashlib
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ from tests.workers.live.broadcast import NOON, Broadcast, go_live
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Two seconds as a browser's recorder gives them out: no duration, no index, a wide picture with sound."""
+    """Two seconds as a browser's recorder gives them out: no duration, no index; wide, with sound."""
     return _record(
         tmp_path_factory.mktemp("film"), "testsrc2=s=320x180:r=15", "-f lavfi -i sine=440 -c:a libopus"
     )
