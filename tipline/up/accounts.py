@@ -88,9 +88,7 @@ def choose_accounts(data_dir: Path, note: Path) -> Accounts:
 
 def _separate_accounts(first: int) -> Accounts:
     spool = first + 5
-    database, store, sms, carrier = (
-        Account(uid, uid) for uid in (first, first + 1, first + 6, first + 7)
-    )
+    database, store, sms, carrier = (Account(uid, uid) for uid in (first, first + 1, first + 6, first + 7))
     # The console only reads there: its confinement sees to that (`tipline.run.console`).
     console, intake, worker, expire = (
         Account(uid, uid, (spool,)) for uid in (first + 2, first + 3, first + 4, first + 8)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from evidence.ledger import Entry
-from web.console.wording import REASONS, duration_words, size_words
+from web.console.live import told as live
+from web.console.wording import REASONS, size_words
 
 _ACTORS = {
     "citizen": "Citizen",
@@ -21,22 +22,6 @@ _COPIES = {
     "still": ("a copy to show", ", without the phone's metadata"),
     "storyboard": ("a storyboard", ""),
     "waveform": ("a waveform", ""),
-}
-_PARTS = {
-    "resize": ", the phone was turned",
-    "camera": ", by the other camera",
-    "bitrate": ", for the signal's sake",
-    "backlog": ", so that now comes first",
-    "minutes": ", after ten minutes",
-    "resumed": ", after an interruption",
-}
-_ENDS = {
-    "citizen": "by whoever filmed",
-    "staff": "by staff",
-    "consent": "the owner's consent is over",
-    "limit": "at the limit of time or size",
-    "silence": "nothing came any more",
-    "complete": "everything has come",
 }
 _MISSING = {"survey": "storyboard", "normalize": "full-size copy"}
 
@@ -174,44 +159,6 @@ def _retained(entry: Entry, names: Names) -> tuple[str, str]:
     return f"Locked the original of {_file(entry, names)} until {until}", why
 
 
-def _live_opened(entry: Entry, _: Names) -> tuple[str, str]:
-    return ("A camera went live" if entry.details.get("camera") else "Went live"), ""
-
-
-def _live_part(entry: Entry, _: Names) -> tuple[str, str]:
-    why = _PARTS.get(str(entry.details.get("why")), "")
-    what = (
-        "Shares where they are" if entry.details.get("kind") == "place" else "Began a part of the broadcast"
-    )
-    return what, f"number {entry.details.get('part')}{why}"
-
-
-def _live_part_ended(entry: Entry, _: Names) -> tuple[str, str]:
-    sizes = size_words(int(entry.details.get("bytes", 0)))
-    if entry.details.get("chain_holds") is False:
-        return f"Part {entry.details.get('part')} came, and is not what its sender said", sizes
-    return f"Part {entry.details.get('part')} came in full", sizes
-
-
-def _live_over(entry: Entry, _: Names) -> tuple[str, str]:
-    ended = "The broadcast ended" if entry.kind == "live_ended" else "The broadcast was closed"
-    return ended, _ENDS.get(str(entry.details.get("how")), "")
-
-
-def _live_snapshot(entry: Entry, _: Names) -> tuple[str, str]:
-    moment = duration_words(int(entry.details.get("ms", 0)) / 1000)
-    return "Marked a moment of the broadcast", f"{moment} into part {entry.details.get('part')}"
-
-
-def _live_prompt(entry: Entry, _: Names) -> tuple[str, str]:
-    words = {
-        "live_prompt": "Asked something of whoever films",
-        "live_prompt_delivered": "What was asked reached the phone",
-        "live_prompt_seen": "What was asked was seen",
-    }
-    return words[entry.kind], f"number {entry.details.get('sequence')}"
-
-
 TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
     "opened": lambda entry, _: ("Tip opened", f"by {entry.details.get('channel', 'web')}"),
     "upload_opened": lambda *_: ("Began to send a file", ""),
@@ -271,22 +218,13 @@ TELLERS: Mapping[str, Callable[[Entry, Names], tuple[str, str]]] = {
         "Said to be like another tip after all",
         str(entry.details.get("other_tip", ""))[:8],
     ),
-    "live_link": lambda *_: ("Sent a link to go live", "it works once"),
-    "live_opened": _live_opened,
-    "live_part": _live_part,
-    "live_part_ended": _live_part_ended,
-    "live_prompt": _live_prompt,
-    "live_prompt_delivered": _live_prompt,
-    "live_prompt_seen": _live_prompt,
-    "live_watched": lambda *_: ("Watched the broadcast", ""),
-    "live_snapshot": _live_snapshot,
-    "live_ended": _live_over,
-    "live_closed": _live_over,
+    **live.TELLERS,
     "case_opened": lambda entry, _: (f"Opened case {entry.details.get('number', '')}", ""),
     "noted": lambda *_: ("Wrote a note", ""),
 }
 
 _TONES = {
+    **live.TONES,
     "received": "good",
     "sealed": "good",
     "ready": "good",
@@ -305,11 +243,6 @@ _TONES = {
     "echo_dismissed": "decision",
     "echo_restored": "decision",
     "viewed": "seen",
-    "live_link": "decision",
-    "live_opened": "good",
-    "live_prompt": "decision",
-    "live_watched": "seen",
-    "live_snapshot": "decision",
     "unseal_asked": "decision",
     "unseal_granted": "decision",
     "unseal_declined": "decision",
