@@ -1,13 +1,11 @@
-"""Who watches a broadcast, and what they point at in it: entries of its tip's chain."""
+"""Who watches a broadcast: entries of its tip's chain."""
 
 from datetime import datetime
 
 from evidence import ledger, tips
 from evidence.db.connect import Connection
-from evidence.errors import Conflict, Invalid
-from evidence.live.session import LiveSession, Part
-
-MOST_MS = 24 * 3600 * 1000
+from evidence.errors import Conflict
+from evidence.live.session import LiveSession
 
 
 def must_be_shown(conn: Connection, session: LiveSession) -> None:
@@ -31,20 +29,4 @@ def was_watched(conn: Connection, session: LiveSession, actor: str, since: datet
         and entry.at >= since
         and entry.details.get("session") == str(session.id)
         for entry in ledger.history(conn, session.tip_id)
-    )
-
-
-def record_snapshot(conn: Connection, session: LiveSession, part: Part, ms: int, actor: str) -> None:
-    """Note a moment worth a picture: `ms` from the part's beginning. Raises `Invalid` (`bad_moment`).
-
-    Only the moment enters the ledger: the picture itself is cut from the sealed bytes, not from a screen.
-    """
-    if part.kind != "film" or not 0 <= ms <= MOST_MS:
-        raise Invalid("There is no such moment in this broadcast.", code="bad_moment")
-    ledger.append(
-        conn,
-        session.tip_id,
-        "live_snapshot",
-        actor,
-        {"session": str(session.id), "part": part.sequence, "upload": str(part.upload_id), "ms": ms},
     )

@@ -22,6 +22,10 @@ _COPIES = {
     "still": ("a copy to show", ", without the phone's metadata"),
     "storyboard": ("a storyboard", ""),
     "waveform": ("a waveform", ""),
+    "joined": ("one film", " and the parts after it"),
+    "snapshot": ("a picture", ", of a moment that was marked"),
+    "track": ("subtitles of places", ""),
+    "map": ("a track for maps", ""),
 }
 _MISSING = {"survey": "storyboard", "normalize": "full-size copy"}
 

@@ -20,6 +20,27 @@ Condition = Literal["preparing", "growing", "playable", "quarantined", "purged",
 
 
 @dataclass(frozen=True)
+class Whole:
+    """All parts of a broadcast as one film."""
+
+    copy: Derivative
+
+    @property
+    def parts(self) -> int:
+        """How many parts it joins."""
+        return sum("part" in place for place in self.copy.facts["places"])
+
+    @property
+    def gaps(self) -> list[tuple[float, float]]:
+        """Where nothing was received: the second of the film, and how many seconds are missing."""
+        return [
+            (place["at_ms"] / 1000, place["missing_ms"] / 1000)
+            for place in self.copy.facts["places"]
+            if "missing_ms" in place
+        ]
+
+
+@dataclass(frozen=True)
 class Exhibit:
     """One media with the best derivative of each kind; `position` counts from 1 within its tip."""
 
@@ -27,6 +48,8 @@ class Exhibit:
     position: int
     derivatives: Mapping[DerivativeKind, Derivative]
     growing: bool = False
+    moments: tuple[Derivative, ...] = ()
+    """Frames that were marked while it came in live, in the film's order."""
 
     @property
     def condition(self) -> Condition:
@@ -64,6 +87,17 @@ class Exhibit:
     def waveform(self) -> Derivative | None:
         """How loud it is, from beginning to end."""
         return self.derivatives.get("waveform")
+
+    @property
+    def whole(self) -> "Whole | None":
+        """The broadcast that it is the first part of, as one film."""
+        made = self.derivatives.get("joined")
+        return None if made is None else Whole(made)
+
+    @property
+    def map(self) -> Derivative | None:
+        """The track of whoever filmed, for a map."""
+        return self.derivatives.get("map")
 
     @property
     def seconds(self) -> float | None:
@@ -144,7 +178,8 @@ def of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> dict[UUID, list[Exhibi
     exhibits: dict[UUID, list[Exhibit]] = {tip_id: [] for tip_id in wanted}
     for media in found:
         of_tip = exhibits[media.tip_id]
-        of_tip.append(Exhibit(media, len(of_tip) + 1, _best(made[media.id]), media.id in under_way))
+        best, moments = _best(made[media.id]), _moments(made[media.id])
+        of_tip.append(Exhibit(media, len(of_tip) + 1, best, media.id in under_way, moments))
     return exhibits
 
 
@@ -156,6 +191,11 @@ def _best(made: Iterable[Derivative]) -> dict[DerivativeKind, Derivative]:
         if known is None or known.facts.get("quick") or not derivative.facts.get("quick"):
             best[derivative.kind] = derivative
     return best
+
+
+def _moments(made: Iterable[Derivative]) -> tuple[Derivative, ...]:
+    marked = (derivative for derivative in made if derivative.kind == "snapshot")
+    return tuple(sorted(marked, key=lambda derivative: int(derivative.facts["at_ms"])))
 
 
 def file_name(media: Media, agency_private_key: bytes) -> str | None:

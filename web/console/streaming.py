@@ -67,9 +67,8 @@ class Content:
             media = get_media(conn, found.media_id)
             must_be_shown(conn, media)
             actor, since = session.reviewer.actor, session.created_at
+            must_be_playable(media)  # it may have been set aside since it was opened
             watched = isinstance(found, Piece) or found.kind in OPENED_FIRST
-            if watched:
-                must_be_playable(media)  # it may have been set aside since it was opened
             if watched and not was_viewed(conn, media.tip_id, media.id, actor, since):
                 raise Conflict(
                     "Open this file on its tip's page first; the ledger notes it.", code="not_opened"

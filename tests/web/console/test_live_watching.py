@@ -79,7 +79,7 @@ def test_a_broadcast_comes_to_the_queue_and_is_watched_at_large(
     with running.town.database.as_role("console") as conn:
         marks = [e.details for e in ledger.history(conn, broadcast.tip_id) if e.kind == "live_snapshot"]
     assert [mark["part"] for mark in marks] == [1]
-    assert marks[0]["ms"] > 0
+    assert marks[0]["at_ms"] > 0
 
 
 def watches(page: Page, running: Running, broadcast: Broadcast) -> None:

@@ -8,14 +8,15 @@ from werkzeug.wrappers import Response
 
 from evidence import texting, tips
 from evidence.derive import derive
-from evidence.errors import Conflict, Invalid, NotFound
+from evidence.errors import Conflict, Invalid
 from evidence.live import link as links
 from evidence.live import session as sessions
+from evidence.live.after import mark_moment
 from evidence.live.prompt import send
-from evidence.live.watching import record_snapshot, record_watched
+from evidence.live.watching import must_be_shown, record_watched
 from evidence.reviewers.roles import Act
 from evidence.seal import public_key_of
-from evidence.thread import StaffKeys, reply
+from evidence.thread import reply
 from evidence.thread.message import newest_sequence
 from web.console import letters
 from web.console.errors import wants_json
@@ -108,11 +109,8 @@ def snapshot(session_id: UUID) -> Response:
     """Note a moment worth a picture."""
     part, ms = _whole(request.form.get("part", "")), _whole(request.form.get("ms", ""))
     with house().pool.connection() as conn:
-        session = sessions.get(conn, session_id)
-        found = next((p for p in sessions.parts_of(conn, session_id) if p.sequence == part), None)
-        if found is None:
-            raise NotFound("This broadcast has no such part.", code="unknown_part")
-        record_snapshot(conn, session, found, ms, signed_in().reviewer.actor)
+        must_be_shown(conn, sessions.get(conn, session_id))
+        mark_moment(conn, session_id, part, ms, actor=signed_in().reviewer.actor)
     return _done(session_id)
 
 
@@ -131,14 +129,13 @@ def live_link(tip_id: UUID) -> Response:
     """Send the citizen a link to go live on this tip, as any other answer goes out."""
     settings, by = house().settings, signed_in().reviewer
     now = datetime.now(UTC)
-    keys = StaffKeys(public_key_of(settings.agency_private_key), settings.thread_signing_key)
     with house().pool.connection() as conn:
         tip, seen = tips.get(conn, tip_id), newest_sequence(conn, tip_id)
         link = links.issue(conn, tip_id, until=now + LINK_LASTS, actor=by.actor)
         text = invitation(f"{settings.intake_url}/live#{link.code}", tip.language)
         # Pressed again, it is another link: each opens one broadcast.
         once = derive(settings.thread_signing_key, link.token, salt=b"tipline live link once")
-        written = reply(conn, tip_id, text, actor=by.actor, keys=keys, once=once, seen=seen)
+        written = reply(conn, tip_id, text, actor=by.actor, keys=settings.staff_keys, once=once, seen=seen)
         if settings.texting_public_key:
             texting.send(conn, tip_id, written.sequence, text, door_key=settings.texting_public_key)
     if wants_json():

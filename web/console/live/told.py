@@ -48,7 +48,7 @@ def _live_over(entry: Entry, _: object) -> tuple[str, str]:
 
 
 def _live_snapshot(entry: Entry, _: object) -> tuple[str, str]:
-    moment = duration_words(int(entry.details.get("ms", 0)) / 1000)
+    moment = duration_words(int(entry.details.get("at_ms", 0)) / 1000)
     return "Marked a moment of the broadcast", f"{moment} into part {entry.details.get('part')}"
 
 

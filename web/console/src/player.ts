@@ -83,7 +83,7 @@ function film(screen: HTMLElement): HTMLVideoElement {
 function photo(source: string): HTMLImageElement {
   const image = document.createElement("img");
   image.className = "screen__content";
-  image.alt = "The photo that the citizen sent";
+  image.alt = "The picture that the citizen sent";
   image.src = source;
   return image;
 }
