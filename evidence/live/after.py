@@ -88,12 +88,6 @@ def release_whole(conn: Connection, whole: Whole, *, counted: bool) -> None:
     )
 
 
-def is_place(conn: Connection, upload_id: UUID) -> bool:
-    """Whether an upload is a sender's fixes, and no film."""
-    row = conn.execute("SELECT kind = 'place' FROM live_part WHERE upload_id = %s", [upload_id]).fetchone()
-    return bool(row and row[0])
-
-
 def mark_moment(conn: Connection, session_id: UUID, part: int, at_ms: int, *, actor: str) -> UUID:
     """Mark a moment of a part, as the console; a worker cuts the frame once the part is sealed.
 

@@ -21,6 +21,8 @@ Why = Literal["start", "resize", "camera", "bitrate", "backlog", "minutes", "res
 PART_KINDS: tuple[PartKind, ...] = get_args(PartKind)
 WHYS: tuple[Why, ...] = get_args(Why)
 
+PLACE_MIME = "application/jsonl"
+
 # A sender beats each second; one that has been silent for longer is shown as offline.
 OFFLINE_AFTER_SECONDS = 3
 
@@ -141,6 +143,12 @@ def parts_of(conn: Connection, session_id: UUID) -> list[Part]:
             " WHERE p.session_id = %s ORDER BY p.sequence",
             [session_id],
         ).fetchall()
+
+
+def is_place(conn: Connection, upload_id: UUID) -> bool:
+    """Whether an upload is a session's place track, as its sender said when it was opened."""
+    found = conn.execute("SELECT kind FROM live_part WHERE upload_id = %s", [upload_id]).fetchone()
+    return found is not None and found[0] == "place"
 
 
 def close(conn: Connection, session_id: UUID, *, actor: str) -> bool:

@@ -15,7 +15,7 @@ MediaState = Literal["received", "sealed", "ready", "quarantined", "purged"]
 Stage = Literal["seal", "inspect", "preview", "watch", "survey", "normalize", "done"]
 MediaKind = Literal["video", "photo", "audio", "other"]
 DerivativeKind = Literal[
-    "playback", "poster", "storyboard", "waveform", "still", "joined", "snapshot", "track", "map"
+    "playback", "poster", "storyboard", "waveform", "still", "joined", "snapshot", "gpx", "vtt"
 ]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 """In the order in which a media goes through them."""

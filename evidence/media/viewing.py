@@ -10,8 +10,8 @@ from evidence.errors import Conflict
 from evidence.media.media import DerivativeKind, Media
 from evidence.tips.ending import purge_of
 
-# A poster is shown in lists, as a book's cover is, and a map is no picture; the rest is the book.
-OPENED_FIRST: frozenset[DerivativeKind] = frozenset(get_args(DerivativeKind)) - {"poster", "track", "map"}
+# A poster is shown in lists, as a book's cover is, and a track is no picture; the rest is the book.
+OPENED_FIRST: frozenset[DerivativeKind] = frozenset(get_args(DerivativeKind)) - {"poster", "gpx", "vtt"}
 
 
 def record_viewed(conn: Connection, media: Media, actor: str) -> None:

@@ -24,8 +24,8 @@ _COPIES = {
     "waveform": ("a waveform", ""),
     "joined": ("one film", " and the parts after it"),
     "snapshot": ("a picture", ", of a moment that was marked"),
-    "track": ("subtitles of places", ""),
-    "map": ("a track for maps", ""),
+    "vtt": ("subtitles of places", ""),
+    "gpx": ("a track for maps", ""),
 }
 _MISSING = {"survey": "storyboard", "normalize": "full-size copy"}
 

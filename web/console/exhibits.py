@@ -97,7 +97,7 @@ class Exhibit:
     @property
     def map(self) -> Derivative | None:
         """The track of whoever filmed, for a map."""
-        return self.derivatives.get("map")
+        return self.derivatives.get("gpx")
 
     @property
     def seconds(self) -> float | None:

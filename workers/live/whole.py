@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evidence.db.connect import Connection
-from evidence.live import Part
+from evidence.live import Part, place
 from evidence.live.after import Whole
 from evidence.live.session import parts_of
 from evidence.media import Media, get
-from evidence.media.media import DerivativeKind
 from evidence.media.progress import Made
 from workers.bench import Bench, Desk
 from workers.derivatives import Product, keep
 from workers.inspect.facts import Facts
-from workers.live import joined, places
+from workers.live import joined
 from workers.live.timeline import Gap, Place, Recorded, Stretch, lay_out
 from workers.normalize.make import film_limits, proven, run_ffmpeg, written
 from workers.originals import fetch
+from workers.place.stage import drawn
 from workers.sandbox.order import Limits
 from workers.strip import movie
 
@@ -68,7 +68,7 @@ def make(
     layout = lay_out(film.recorded for film in films)
     if len(films) > 1:
         yield _join(bench, films, layout, room, stop)
-    begins = {place.sequence: place.at_ms for place in layout if isinstance(place, Stretch)}
+    begins = {one.sequence: one.at_ms for one in layout if isinstance(one, Stretch)}
     for part in parts:
         if part.kind == "place" and part.media_id is not None:
             media = get(conn, part.media_id)
@@ -123,18 +123,9 @@ def _gap(bench: Bench, desk: Desk, canvas: joined.Canvas, gap: Gap) -> tuple[Pat
 
 
 def _draw(bench: Bench, desk: Desk, begins: Mapping[int, int]) -> Iterator[Outcome]:
-    fixes = places.read_fixes(fetch(bench, desk).read_bytes())
-    if not fixes:
-        return
-    cues, track = places.to_webvtt(fixes, begins).encode(), places.to_gpx(fixes)
-    yield desk.media, _drawn(bench, desk, "track", places.TRACK, "text/vtt", cues)
-    yield desk.media, _drawn(bench, desk, "map", places.MAP, "application/gpx+xml", track)
-
-
-def _drawn(bench: Bench, desk: Desk, kind: DerivativeKind, recipe: str, mime: str, content: bytes) -> Made:
-    out = desk.folder / kind
-    out.write_bytes(content)
-    return keep(bench, desk.media, Product(out, kind, recipe, mime, f"{recipe} < original", {}))
+    with fetch(bench, desk).open("rb") as lines:
+        fixes, _ = place.read_track(lines)
+    yield desk.media, drawn(bench, desk, "vtt", place.vtt(fixes, begins))
 
 
 def _add(piece: Path, row: Path) -> None:

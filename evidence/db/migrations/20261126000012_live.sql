@@ -129,6 +129,11 @@ CREATE TABLE live_part (
     CHECK ((chunk_lengths IS NULL) = (chain IS NULL))
 );
 
+-- Of a place track, for others' programs.
+ALTER TABLE derivative DROP CONSTRAINT derivative_kind_check;
+ALTER TABLE derivative ADD CONSTRAINT derivative_kind_check
+    CHECK (kind IN ('playback', 'poster', 'storyboard', 'waveform', 'still', 'gpx', 'vtt'));
+
 -- What staff ask of whoever films.
 CREATE TABLE live_prompt (
     session_id uuid NOT NULL REFERENCES live_session,

@@ -1,11 +1,10 @@
 -- migrate:up
 SET ROLE tipline_owner;
 
--- `joined`: all parts of a broadcast as one film; `snapshot`: a frame that somebody marked while watching; `track`
--- and `map`: where it was filmed, as WebVTT over the film and as GPX.
+-- `joined`: all parts of a broadcast as one film; `snapshot`: a frame that somebody marked while watching.
 ALTER TABLE derivative DROP CONSTRAINT derivative_kind_check;
 ALTER TABLE derivative ADD CONSTRAINT derivative_kind_check CHECK (
-    kind IN ('playback', 'poster', 'storyboard', 'waveform', 'still', 'joined', 'snapshot', 'track', 'map')
+    kind IN ('playback', 'poster', 'storyboard', 'waveform', 'still', 'gpx', 'vtt', 'joined', 'snapshot')
 );
 
 -- What is still to be made of a broadcast as a whole, once every part is a media that nothing more is made of.
