@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -37,8 +39,8 @@ def relay(url: str, token: str, server: str | None, sound: bool, data: Path) -> 
     """
     server = server or intake_address(data, os.environ)
     sending = Relay(Source(url, sound), server, token, lambda said: click.echo(f"tipline: {said}", err=True))
-    _stop_at_signals(sending)
-    stands = sending.run()
+    with _stopped_by_signals(sending):
+        stands = sending.run()
     if stands.state == "closed":
         why = _WHY.get(stands.how or "", "This broadcast is over.")
         click.echo(f"tipline: {why} Nothing more is sent. What arrived is kept.", err=True)
@@ -46,10 +48,15 @@ def relay(url: str, token: str, server: str | None, sound: bool, data: Path) -> 
     click.echo("tipline: stopped; everything that was recorded has arrived.", err=True)
 
 
-def _stop_at_signals(sending: Relay) -> None:
+@contextmanager
+def _stopped_by_signals(sending: Relay) -> Iterator[None]:
     def stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
         sending.stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -3,11 +3,13 @@
 import signal
 
 import av
+from click.testing import CliRunner
 
 from evidence.errors import EvidenceError
 from tests.intake.live.conftest import Behind
 from tests.tipline.relay.conftest import Stage, said
 from tests.waiting import eventually
+from tipline.cli.commands import main
 
 
 def pictures(behind: Behind, session: str) -> list[int]:
@@ -58,4 +60,8 @@ def test_a_revoked_consent_stops_the_relay_and_lets_no_other_begin(stage: Stage)
     again = stage.relay().ended()
     assert isinstance(again, EvidenceError)
     assert again.code == "consent_not_given"
+    words = ["relay", stage.camera.url, "--token", stage.allowed.token, "--to", stage.behind.intake.url]
+    refused = CliRunner().invoke(main, words)
+    assert refused.exit_code == 1
+    assert "no consent that covers this moment" in refused.output
     assert "revoked" in said("camera", "list")
