@@ -152,7 +152,7 @@ def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(
         [
             imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error",
-            "-f", "lavfi", "-i", "testsrc2=size=480x272:rate=15:duration=2,noise=alls=80:allf=t",
+            "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=15:duration=2,noise=alls=25:allf=t",
             "-pix_fmt", "yuv420p", str(path),
         ],
         check=True,

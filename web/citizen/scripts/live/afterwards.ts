@@ -17,8 +17,8 @@ const WHY: Partial<Record<Ending, LivePhrase>> = {
   silence: "endedAway",
 };
 
-/** Show how the rest arrives. `receipt` are the nine words; null where they are not to be shown. */
-export function showAfterwards(broadcast: Broadcast, receipt: string | null): void {
+/** Show how the rest arrives, then `words`: the nine, or null where there are none to show. */
+export function showAfterwards(broadcast: Broadcast, receipt: string | null, words: () => Promise<string | null>): void {
   const place = part("#afterwards");
   place.hidden = false;
   const title = part("h1", place);
@@ -33,14 +33,19 @@ export function showAfterwards(broadcast: Broadcast, receipt: string | null): vo
       return;
     }
     clearInterval(looking);
-    void over(broadcast, place, title);
+    void over(broadcast, place, title, receipt ? null : words);
   }, LOOK_MS);
 }
 
-async function over({ kept, uploader, ending }: Broadcast, place: HTMLElement, title: HTMLElement): Promise<void> {
+async function over(
+  { kept, uploader }: Broadcast,
+  place: HTMLElement,
+  title: HTMLElement,
+  words: (() => Promise<string | null>) | null,
+): Promise<void> {
   stayAwake(false);
   const missing = uploader.pending > 0 || uploader.parts.some(({ lost }) => lost);
-  title.textContent = say(missing || ending === "closed" ? "notArrived" : "arrived", { size: fileSize(uploader.pending) });
+  title.textContent = say(missing ? "notArrived" : "arrived", { size: fileSize(uploader.pending) });
   part('[data-slot="keep-open"]', place).hidden = true;
   part('[data-slot="another"]', place).hidden = false;
   const parts = [...kept.arrived].sort((one, other) => one.sequence - other.sequence);
@@ -49,6 +54,8 @@ async function over({ kept, uploader, ending }: Broadcast, place: HTMLElement, t
   part('[data-slot="count"]', summary).textContent = say("summary", { count: parts.length, size: fileSize(bytes), bytes });
   part("code", summary).textContent = await hashOver(parts.map(({ chain }) => chain));
   summary.hidden = parts.length === 0;
+  const found = await words?.();
+  if (found) showReceipt(found);
   await shelf.dropSession(kept.id);
   place.dataset["state"] = "over";
 }

@@ -131,7 +131,7 @@ export class Broadcast {
     const sound = this.camera.stream.getAudioTracks().length > 0;
     const format = chooseFormat((mime) => MediaRecorder.isTypeSupported(mime), navigator.userAgent, sound);
     if (!format) throw new Error("a browser that was asked before can record nothing now");
-    this.#recording = new Recording(this.camera.stream, format, this.#ladder.bitsPerSecond, {
+    this.#recording = new Recording(this.camera.stream, format, this.#ladder.rung.bits, {
       newPart: (mime, began) => this.#filmedPart(mime, began),
       ready: () => this.uploader.wake(),
       broke: (recording) => recording === this.#recording && this.camera.again(),
@@ -162,10 +162,17 @@ export class Broadcast {
       this.#ladder.rest(now);
       if (behind > BACKLOG_MS) this.#record("backlog");
     } else if (this.#ladder.changes({ now, behind, bytesPerSecond: pace, backlog })) {
-      this.#record("bitrate");
+      void this.#adapt();
     } else if (behind > BACKLOG_MS) {
       this.#record("backlog");
     }
+  }
+
+  /** Another bit rate, and as many lines as fit it. */
+  async #adapt(): Promise<void> {
+    this.#size = null; // it changes, and that is no turn of the phone
+    await this.camera.scale(this.#ladder.rung.lines);
+    if (this.#recording) this.#record("bitrate");
   }
 
   async #settled(part: Part): Promise<void> {
@@ -178,6 +185,7 @@ export class Broadcast {
     const recording = this.#recording;
     if (!recording) return;
     if (recording.age > 60_000 * this.limits.part_minutes) return this.#record("minutes");
+    if (Date.now() - this.kept.began > 60_000 * this.limits.minutes) return this.over("limit");
     if (this.#size === null && recording.age > STEADY_MS) this.#size = this.#shown();
     const deaf = performance.now() - recording.heard > DEAF_MS;
     if (deaf && document.visibilityState === "visible") {

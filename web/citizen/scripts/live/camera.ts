@@ -10,8 +10,7 @@ export class NoCamera extends Error {
   }
 }
 
-const HEIGHT = 720;
-const WIDTH = 1280;
+const BEST_LINES = 720;
 const FRAMES = 30;
 const RETRY_MS = 1_500;
 /** A camera that shows nothing new for as long is asked for anew, whatever its tracks claim. */
@@ -30,6 +29,7 @@ export class Camera {
   facing: Facing = "environment";
   /** Whether a microphone is open. */
   sound = false;
+  #lines = BEST_LINES;
   #open = false;
   #acquiring: Promise<void> | null = null;
   #seen = { frames: -1, at: 0 };
@@ -43,7 +43,7 @@ export class Camera {
   /** Ask for it. Throws `NoCamera`; where the microphone alone is refused, goes on without. */
   async open(facing: Facing, sound: boolean): Promise<void> {
     this.facing = facing;
-    this.stream = await acquire(facing, sound);
+    this.stream = await acquire(facing, sound, this.#lines);
     this.#opened();
     this.#open = true;
     this.#look = window.setInterval(() => this.#check(), LOOK_MS);
@@ -70,6 +70,13 @@ export class Camera {
     await this.#anew();
   }
 
+  /** So many lines, where the camera can. */
+  async scale(lines: number): Promise<void> {
+    this.#lines = lines;
+    const [track] = this.stream.getVideoTracks();
+    await track?.applyConstraints(wanted(this.facing, lines)).catch(() => undefined);
+  }
+
   /** The camera is to be asked for anew, as after a call. */
   again(): void {
     if (this.#open) void this.#anew().catch(() => undefined);
@@ -91,7 +98,7 @@ export class Camera {
     this.stream.getTracks().forEach((track) => track.stop());
     for (;;) {
       try {
-        this.stream = await acquire(this.facing, this.sound);
+        this.stream = await acquire(this.facing, this.sound, this.#lines);
         break;
       } catch {
         this.watcher.paused(true);
@@ -135,21 +142,24 @@ export class Camera {
   }
 }
 
-async function acquire(facing: Facing, sound: boolean): Promise<MediaStream> {
-  if (!navigator.mediaDevices?.getUserMedia) throw new NoCamera("unsupported");
-  const video = {
+function wanted(facing: Facing, lines: number): MediaTrackConstraints {
+  return {
     facingMode: { ideal: facing },
-    width: { ideal: WIDTH },
-    height: { ideal: HEIGHT },
+    width: { ideal: Math.round((16 * lines) / 9) },
+    height: { ideal: lines },
     frameRate: { ideal: FRAMES, max: FRAMES },
   };
+}
+
+async function acquire(facing: Facing, sound: boolean, lines: number): Promise<MediaStream> {
+  if (!navigator.mediaDevices?.getUserMedia) throw new NoCamera("unsupported");
   // What was said is evidence: it is not to be cleaned of what a telephone takes for noise.
   const audio = { echoCancellation: false, noiseSuppression: false };
   try {
-    return await navigator.mediaDevices.getUserMedia({ video, audio: sound && audio });
+    return await navigator.mediaDevices.getUserMedia({ video: wanted(facing, lines), audio: sound && audio });
   } catch (failure) {
     const { name } = failure as DOMException;
-    if (sound) return acquire(facing, false);
+    if (sound) return acquire(facing, false, lines);
     if (name === "NotAllowedError" || name === "SecurityError") throw new NoCamera("refused");
     if (name === "NotReadableError" || name === "AbortError") throw new NoCamera("taken");
     throw new NoCamera("none");

@@ -5,6 +5,10 @@ import type { KeptPart } from "./part";
 import { type Challenge, PROOF, prove } from "../proving";
 
 const SILENCE_MS = 8_000;
+/** The next beat follows anyway. */
+const BEAT_SILENCE_MS = 3_000;
+/** Bytes that a beat overtook by so much go over a line that is dead. */
+const OVERTAKEN_MS = 2_000;
 const TUS = { "Tus-Resumable": "1.0.0" };
 const TOO_MANY_REQUESTS = 429;
 const PROOFS = 3;
@@ -57,6 +61,9 @@ export class Refused extends Error {
   }
 }
 
+/** A request hung while a later one came through. */
+export class Overtaken extends Error {}
+
 /** Ask for a broadcast; the same key and body find the same one again. Throws `Refused`, or what fetch throws. */
 export async function openSession(key: string, body: string): Promise<Opened> {
   const headers: Record<string, string> = { "Content-Type": "application/json", "Idempotency-Key": key };
@@ -75,6 +82,7 @@ export async function openSession(key: string, body: string): Promise<Opened> {
 /** One broadcast at the server. Every method throws `Refused`, or what fetch throws where there is no signal. */
 export class LiveDoor {
   readonly #bearer: Record<string, string>;
+  #appending: { began: number; line: AbortController } | null = null;
 
   constructor(token: string) {
     this.#bearer = { Authorization: `Bearer ${token}` };
@@ -91,7 +99,12 @@ export class LiveDoor {
   }
 
   async beat(beat: Beat): Promise<Beaten> {
-    return (await this.#post("/live/beat", beat)).content as Beaten;
+    const began = performance.now();
+    const line = new AbortController();
+    const { content } = await this.#post("/live/beat", beat, line, BEAT_SILENCE_MS);
+    const appending = this.#appending;
+    if (appending && began - appending.began > OVERTAKEN_MS) appending.line.abort(new Overtaken());
+    return content as Beaten;
   }
 
   async end(parts: number): Promise<void> {
@@ -111,11 +124,20 @@ export class LiveDoor {
       "Upload-Offset": String(offset),
     };
     if (length !== null) headers["Upload-Length"] = String(length);
-    return offsetIn((await asked("PATCH", location, headers, bytes)).headers);
+    const appending = { began: performance.now(), line: new AbortController() };
+    this.#appending = appending;
+    try {
+      return offsetIn((await asked("PATCH", location, headers, bytes, appending.line)).headers);
+    } catch (failure) {
+      throw appending.line.signal.reason instanceof Overtaken ? new Overtaken() : failure;
+    } finally {
+      this.#appending = null;
+    }
   }
 
-  #post(path: string, content: unknown): Promise<Answer> {
-    return asked("POST", path, { ...this.#bearer, "Content-Type": "application/json" }, JSON.stringify(content));
+  #post(path: string, content: unknown, line = new AbortController(), silence = SILENCE_MS): Promise<Answer> {
+    const headers = { ...this.#bearer, "Content-Type": "application/json" };
+    return asked("POST", path, headers, JSON.stringify(content), line, silence);
   }
 }
 
@@ -130,11 +152,17 @@ interface Answer {
   content: unknown;
 }
 
-async function asked(method: string, path: string, headers: Record<string, string>, body?: BodyInit): Promise<Answer> {
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(), SILENCE_MS);
+async function asked(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: BodyInit,
+  line = new AbortController(),
+  silence = SILENCE_MS,
+): Promise<Answer> {
+  const timer = setTimeout(() => line.abort(), silence);
   try {
-    const request: RequestInit = { method, headers, cache: "no-store", signal: silence.signal };
+    const request: RequestInit = { method, headers, cache: "no-store", signal: line.signal };
     const response = await fetch(path, body === undefined ? request : { ...request, body });
     const content = parsed(await response.text());
     if (response.ok) return { headers: response.headers, content };

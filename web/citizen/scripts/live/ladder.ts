@@ -1,8 +1,14 @@
 // How many bits a second the picture may have: what the signal carried lately, and never the other way round. A pure rule
 // over times and amounts; whoever asks stops one recorder and starts the next.
 
-/** Bits a second of the picture, from the best down. */
-export const RUNGS: readonly number[] = [2_500_000, 1_500_000, 900_000, 500_000, 250_000];
+/** Bits a second of the picture, and its lines, from the best down: fewer bits for as many lines smear, or are not met. */
+export const RUNGS: readonly Rung[] = [
+  { bits: 2_500_000, lines: 720 },
+  { bits: 1_500_000, lines: 720 },
+  { bits: 900_000, lines: 540 },
+  { bits: 500_000, lines: 360 },
+  { bits: 250_000, lines: 240 },
+];
 const TOO_FAR_BEHIND_MS = 1_500;
 const AT_EASE_MS = 900;
 /** A step's effect is waited for before the next. */
@@ -11,6 +17,11 @@ const FIRST_PATIENCE_MS = 15_000;
 const LONGEST_PATIENCE_MS = 240_000;
 /** Of what the signal carried, so much is taken; the rest lets what was kept catch up. */
 const SHARE = 0.75;
+
+export interface Rung {
+  bits: number;
+  lines: number;
+}
 
 export interface Seen {
   /** Milliseconds, of any clock. */
@@ -34,11 +45,11 @@ export class Ladder {
     this.#changed = this.#uneasy = now;
   }
 
-  get bitsPerSecond(): number {
+  get rung(): Rung {
     return RUNGS[this.#rung]!;
   }
 
-  /** Whether the bit rate changed; asked while bytes flow. */
+  /** Whether it is another rung now; asked while bytes flow. */
   changes(seen: Seen): boolean {
     const { now, behind, backlog } = seen;
     if (behind > AT_EASE_MS || backlog) this.#uneasy = now;
@@ -68,7 +79,7 @@ export class Ladder {
   /** The best rung that leaves room, at least one further down. */
   #fitting(bytesPerSecond: number | null): number {
     const carried = 8 * SHARE * (bytesPerSecond ?? 0);
-    const fits = RUNGS.findIndex((bits) => bits <= carried);
+    const fits = RUNGS.findIndex(({ bits }) => bits <= carried);
     const best = fits < 0 ? RUNGS.length - 1 : fits;
     const next = Math.max(best, this.#rung + 1);
     return this.#rung === RUNGS.length - 1 ? RUNGS.length : Math.min(next, RUNGS.length - 1);

@@ -1,20 +1,21 @@
 // The live page: it asks every time, films, and stays until everything has arrived.
 
-import { clock, fileSize } from "../amounts";
 import { stayAwake } from "../awake";
 import { newKey } from "../key";
 import { page, part, tell } from "../page-data";
 import { showAfterwards } from "./afterwards";
-import { Broadcast, type Ending } from "./broadcast";
+import { Broadcast } from "./broadcast";
 import { Camera, type Facing, NoCamera, type Trouble } from "./camera";
-import { LiveDoor, openSession, Refused } from "./door";
+import { openSession, Refused } from "./door";
 import { chooseFormat } from "./format";
 import { invitationIn } from "./invitation";
-import { Part } from "./part";
+import { leftHere, offer, partsOf, stillRuns } from "./left";
+import type { Part } from "./part";
 import { live, type LivePhrase, say } from "./phrases";
 import { abilities, insideAnApp, obstacle } from "./platform";
 import { Screen } from "./screen";
 import * as shelf from "./shelf";
+import { connect, label } from "./switches";
 
 const TROUBLES: Record<Trouble, LivePhrase> = {
   refused: "cameraRefused",
@@ -22,6 +23,7 @@ const TROUBLES: Record<Trouble, LivePhrase> = {
   taken: "cameraTaken",
   unsupported: "unsupported",
 };
+const ASK_AGAIN_MS = 2_000;
 
 const asking = part("#asking");
 const form = part<HTMLFormElement>("#consent");
@@ -43,23 +45,22 @@ document.documentElement.classList.add("ready");
 void begin();
 
 async function begin(): Promise<void> {
-  const against = obstacle(abilities()) ?? (canRecord() ? null : "unsupported");
-  if (against) {
-    start.disabled = true;
-    return tell(error, say(against));
-  }
+  const against = obstacle(abilities()) ?? (canRecord() ? null : "unsupported") ?? ((await alone()) ? null : "elsewhere");
+  if (against) return tell(error, say(against));
   if (insideAnApp(navigator.userAgent)) tell(part('[data-slot="inside"]', asking), say("inApp"));
-  if (!(await alone())) {
-    start.disabled = true;
-    return tell(error, say("elsewhere"));
-  }
-  left = (await shelf.sessions()).sort((one, other) => other.began - one.began)[0] ?? null;
-  if (left) await offerToGoOn(left);
+  left = await leftHere();
+  if (left) await offer(left, () => void sendTheRest(left!), () => (left = null, named()));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void goLive();
   });
+  named();
   start.disabled = false;
+}
+
+/** What the button does. */
+function named(): void {
+  start.textContent = say(left ? "goOn" : "goLive");
 }
 
 async function goLive(): Promise<void> {
@@ -70,24 +71,45 @@ async function goLive(): Promise<void> {
   const chosen = new FormData(form);
   try {
     await camera.open(chosen.get("camera") as Facing, chosen.has("sound"));
-    const [kept, parts] = left ? await again(left) : [await anew(), []];
-    broadcast = new Broadcast(kept, kept.limits, camera, { prompted, placeTroubled, over });
-    broadcast.recall(parts);
-    broadcast.film(parts.length > 0 || kept.parts > 0 ? "resumed" : "start");
-    if (chosen.has("place")) sharePlace();
+    if (left && !(await stillRuns(left))) {
+      camera.close();
+      return await sendTheRest(left);
+    }
+    broadcast = left ? announced(left, await partsOf(left)) : announced(await anew(), []);
+    broadcast.film(left ? "resumed" : "start");
+    if (chosen.has("place")) broadcast.sharePlace();
     if (chosen.has("sound") && !camera.sound) screen.notice(say("soundRefused"));
     asking.hidden = true;
-    showSwitches();
+    connect(broadcast, camera);
     screen.show(broadcast);
     screen.announce(say("saidLive"));
-    stayAwake(true);
   } catch (failure) {
     camera.close();
-    refuse(sentenceFor(failure));
+    tell(error, sentenceFor(failure));
+    error.focus();
   } finally {
     busy = false;
-    start.textContent = say(left ? "goOn" : "goLive");
+    named();
   }
+}
+
+/** A broadcast whose news reach the screen; what is left of it goes to the server at once. */
+function announced(kept: shelf.KeptSession, parts: Part[]): Broadcast {
+  stayAwake(true);
+  const opened = new Broadcast(kept, kept.limits, camera, {
+    prompted: (prompt) => screen.prompt(prompt, ({ sequence }) => opened.beats?.saw(sequence)),
+    placeTroubled: (trouble) => {
+      if (trouble === "refused") opened.keepPlace();
+      label(opened, camera);
+      screen.notice(say(trouble === "refused" ? "placeRefused" : "placeNone"));
+    },
+    over: () => {
+      screen.hide();
+      if (part("#afterwards").hidden) showAfterwards(opened, receipt, () => wordsOf(kept));
+    },
+  });
+  opened.recall(parts);
+  return opened;
 }
 
 /** A new broadcast, of a new tip, of the one whose words came along, or of the one a link belongs to. */
@@ -112,93 +134,24 @@ async function anew(): Promise<shelf.KeptSession> {
   return kept;
 }
 
-/** The broadcast that was left, with what is still here of it. */
-async function again(kept: shelf.KeptSession): Promise<[shelf.KeptSession, Part[]]> {
-  const { state } = await new LiveDoor(kept.token).beat(QUIET);
-  if (state !== "live") {
-    await sendTheRest(kept);
-    throw new Over();
-  }
-  return [kept, await partsLeft(kept)];
-}
-
-const QUIET = { behind_ms: 0, pending_bytes: 0, delivered: 0, seen: 0, visible: true };
-
-class Over extends Error {}
-
-async function partsLeft(kept: shelf.KeptSession): Promise<Part[]> {
-  const parts = await shelf.partsOf(kept.id);
-  return Promise.all(parts.map(async (one) => Part.recalled(one, await shelf.chunksOf(one))));
-}
-
 async function sendTheRest(kept: shelf.KeptSession): Promise<void> {
-  const parts = await partsLeft(kept);
+  const parts = await partsOf(kept);
   asking.hidden = true;
-  broadcast = new Broadcast(kept, kept.limits, camera, { prompted, placeTroubled, over });
-  broadcast.recall(parts);
-  stayAwake(true);
+  broadcast = announced(kept, parts);
   broadcast.over("citizen");
 }
 
-async function offerToGoOn(kept: shelf.KeptSession): Promise<void> {
-  const parts = await partsLeft(kept);
-  const bytes = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-  const panel = part("#left");
-  part('[data-slot="summary"]', panel).textContent = say("keptSummary", { size: fileSize(bytes), time: clock(kept.began) });
-  part('[data-do="rest"]', panel).addEventListener("click", () => void sendTheRest(kept));
-  panel.hidden = false;
-  start.textContent = say("goOn");
-}
-
-function showSwitches(): void {
-  const stop = part('[data-do="stop"]');
-  stop.addEventListener("click", () => broadcast?.over("citizen"));
-  part('[data-do="turn"]').addEventListener("click", () => void camera.turn());
-  const sound = part('[data-do="sound"]');
-  sound.addEventListener("click", () => void camera.listen(!camera.sound).then(draw));
-  const place = part('[data-do="place"]');
-  place.addEventListener("click", () => {
-    if (broadcast?.place) broadcast.keepPlace();
-    else sharePlace();
-    draw();
-  });
-  draw();
-
-  function draw(): void {
-    label(sound, camera.sound, "soundOn", "soundOff");
-    label(place, broadcast?.place != null, "placeOn", "placeOff");
+/** The nine words, by asking once more what was asked before the page went. */
+async function wordsOf({ asked }: shelf.KeptSession): Promise<string | null> {
+  while (asked) {
+    try {
+      return (await openSession(asked.key, asked.body)).receipt ?? null;
+    } catch (failure) {
+      if (failure instanceof Refused && !failure.passes) return null; // it was too long ago
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
   }
-}
-
-function label(button: HTMLElement, on: boolean, onPhrase: LivePhrase, offPhrase: LivePhrase): void {
-  button.classList.toggle("deck__on", on);
-  part('[data-slot="label"]', button).textContent = say(on ? onPhrase : offPhrase);
-}
-
-function sharePlace(): void {
-  broadcast?.sharePlace();
-}
-
-function placeTroubled(trouble: "refused" | "none"): void {
-  if (trouble === "refused") broadcast?.keepPlace();
-  label(part('[data-do="place"]'), broadcast?.place != null, "placeOn", "placeOff");
-  screen.notice(say(trouble === "refused" ? "placeRefused" : "placeNone"));
-}
-
-function prompted(prompt: { sequence: number; text: string }): void {
-  screen.prompt(prompt, () => broadcast?.beats?.saw(prompt.sequence));
-}
-
-function over(_: Ending): void {
-  screen.hide();
-  if (part("#afterwards").hidden && broadcast) void wordsOf(broadcast.kept).then((words) => showAfterwards(broadcast!, words));
-}
-
-/** The nine words: from this page's own request, or by asking once more what was asked before the page went. */
-async function wordsOf(kept: shelf.KeptSession): Promise<string | null> {
-  if (receipt || !kept.asked) return receipt;
-  const { key, body } = kept.asked;
-  return (await openSession(key, body).catch(() => null))?.receipt ?? null;
+  return null;
 }
 
 /** Only one page may film and send at a time. */
@@ -217,14 +170,8 @@ function canRecord(): boolean {
 }
 
 function sentenceFor(failure: unknown): string {
-  if (failure instanceof Over) return "";
   if (failure instanceof NoCamera) return say(TROUBLES[failure.trouble]);
   if (!(failure instanceof Refused)) return say("noSignalYet");
   if (failure.code === "link_used") return say("linkUsed");
   return failure.passes ? say("refusedBusy") : say("refusedOther", { reason: failure.sentence || failure.status });
-}
-
-function refuse(sentence: string): void {
-  tell(error, sentence);
-  if (sentence) error.focus();
 }

@@ -18,12 +18,17 @@ export interface KeptPart {
 }
 
 interface Chunk {
+  index: number;
   from: number;
   length: number;
   /** When it was made. */
   at: number;
-  bytes: ArrayBuffer;
+  /** Null where it lies on the shelf alone. */
+  bytes: ArrayBuffer | null;
 }
+
+/** Beyond so much that waits, a phone's memory is spared: the shelf alone holds the rest. */
+const MOST_IN_MEMORY = 64 * 2 ** 20;
 
 export class Part {
   /** Bytes that the recorder gave. */
@@ -48,7 +53,7 @@ export class Part {
   /** Take a part up again as it lies on the shelf: nothing follows. */
   static recalled(kept: KeptPart, chunks: ArrayBuffer[]): Part {
     const part = new Part(kept);
-    for (const bytes of chunks) part.#hold(bytes, 0);
+    chunks.forEach((bytes, index) => part.#hold(index, bytes, 0, true));
     part.ended = true;
     return part;
   }
@@ -74,8 +79,8 @@ export class Part {
     this.#turn = this.#turn
       .then(() => (index === 0 ? shelf.keepPart(this.kept) : undefined))
       .then(() => shelf.keepChunk(this.kept, index, bytes))
-      .then(() => {
-        this.#hold(bytes, at);
+      .then((kept) => {
+        this.#hold(index, bytes, at, kept);
         ready();
       });
   }
@@ -89,14 +94,17 @@ export class Part {
   }
 
   /** The next bytes for the server, at most so many. */
-  next(most: number): Uint8Array<ArrayBuffer> {
-    const length = Math.min(most, this.pending);
-    const taken = new Uint8Array(length);
-    for (const { from, bytes } of this.#waiting) {
-      const start = Math.max(0, this.acknowledged - from);
-      const at = from + start - this.acknowledged;
-      if (at >= length) break;
-      taken.set(new Uint8Array(bytes, start, Math.min(bytes.byteLength - start, length - at)), at);
+  async next(most: number): Promise<Uint8Array<ArrayBuffer>> {
+    const taken = new Uint8Array(Math.min(most, this.pending));
+    let filled = 0;
+    for (const chunk of this.#waiting) {
+      if (filled === taken.byteLength) break;
+      const bytes = chunk.bytes ?? (await shelf.chunkOf(this.kept, chunk.index));
+      if (!bytes) return taken.slice(0, filled); // the shelf is away just now: it is asked again
+      const start = Math.max(0, this.acknowledged - chunk.from);
+      const piece = new Uint8Array(bytes, start, Math.min(chunk.length - start, taken.byteLength - filled));
+      taken.set(piece, filled);
+      filled += piece.byteLength;
     }
     return taken;
   }
@@ -107,9 +115,11 @@ export class Part {
     this.#waiting = this.#waiting.filter(({ from, length }) => from + length > offset);
   }
 
-  #hold(bytes: ArrayBuffer, at: number): void {
+  #hold(index: number, bytes: ArrayBuffer, at: number, kept: boolean): void {
     this.chain.add(bytes);
-    this.#waiting.push({ from: this.bytes, length: bytes.byteLength, at, bytes });
+    const spared = kept && this.pending > MOST_IN_MEMORY;
+    const length = bytes.byteLength;
+    this.#waiting.push({ index, from: this.bytes, length, at, bytes: spared ? null : bytes });
     this.bytes += bytes.byteLength;
   }
 }

@@ -22,6 +22,7 @@ export class Screen {
   #notice = part('[data-slot="notice"]', this.#place);
   #prompt = part('[data-slot="prompt"]', this.#place);
   #announcer = part("#announcer");
+  #asked: Prompt[] = [];
   #said: LivePhrase | null = null;
   #drawing = 0;
 
@@ -39,16 +40,23 @@ export class Screen {
     document.documentElement.classList.remove("live");
   }
 
-  /** Staff ask for something: large, over the picture, until it is read. */
-  prompt({ text }: Prompt, read: () => void): void {
-    part('[data-slot="text"]', this.#prompt).textContent = text;
-    this.#prompt.hidden = false;
+  /** Staff ask for something: large, over the picture, until it is read; then the next. */
+  prompt(prompt: Prompt, read: (prompt: Prompt) => void): void {
+    this.#asked.push(prompt);
     navigator.vibrate?.(BUZZ);
+    if (this.#asked.length === 1) this.#ask(read);
+  }
+
+  #ask(read: (prompt: Prompt) => void): void {
+    const [first] = this.#asked;
+    this.#prompt.hidden = !first;
+    if (!first) return part('[data-do="stop"]', this.#place).focus();
+    part('[data-slot="text"]', this.#prompt).textContent = first.text;
     const button = part("button", this.#prompt);
     button.onclick = () => {
-      this.#prompt.hidden = true;
-      part('[data-do="stop"]', this.#place).focus();
-      read();
+      this.#asked.shift();
+      read(first);
+      this.#ask(read);
     };
     button.focus();
   }

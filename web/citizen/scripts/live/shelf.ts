@@ -47,8 +47,15 @@ export async function keepPart(part: KeptPart): Promise<void> {
   await attempt([PARTS], (store) => store(PARTS).put(part));
 }
 
-export async function keepChunk({ session, sequence }: KeptPart, index: number, bytes: ArrayBuffer): Promise<void> {
-  await attempt([CHUNKS], (store) => store(CHUNKS).put({ session, sequence, index, bytes }));
+/** Whether it is kept. */
+export async function keepChunk({ session, sequence }: KeptPart, index: number, bytes: ArrayBuffer): Promise<boolean> {
+  return (await attempt([CHUNKS], (store) => store(CHUNKS).put({ session, sequence, index, bytes }))) !== null;
+}
+
+export async function chunkOf({ session, sequence }: KeptPart, index: number): Promise<ArrayBuffer | null> {
+  const key = [session, sequence, index];
+  const found = await attempt([CHUNKS], (store) => store(CHUNKS).get(key) as IDBRequest<KeptChunk | undefined>);
+  return found?.bytes ?? null;
 }
 
 /** The server has all of it. */

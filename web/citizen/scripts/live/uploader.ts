@@ -1,7 +1,7 @@
 // Our own uploader: the newest part first, so that staff see now; then the place; then, in small pieces, what waited.
 // tus-js-client waits for a chunk of its size and cannot go back in a stream, so it serves files alone.
 
-import { LiveDoor, Refused } from "./door";
+import { LiveDoor, Overtaken, Refused } from "./door";
 import type { Part } from "./part";
 import * as shelf from "./shelf";
 
@@ -123,6 +123,7 @@ export class Uploader {
         this.told.flowed(back);
       } catch (failure) {
         this.#stumbled(part, failure, began);
+        if (failure instanceof Overtaken) continue;
         await this.#rest(PAUSES_MS[Math.min(this.#failures++, PAUSES_MS.length - 1)]!);
       }
     }
@@ -158,7 +159,8 @@ export class Uploader {
   }
 
   async #append(part: Part, location: string): Promise<void> {
-    const bytes = part.next(this.#piece(part));
+    const bytes = await part.next(this.#piece(part));
+    if (bytes.byteLength === 0 && part.pending > 0) throw new Error("the shelf is away");
     const last = part.ended && part.acknowledged + bytes.byteLength === part.bytes;
     const began = performance.now();
     const offset = await this.door.append(location, part.acknowledged, bytes, last ? part.bytes : null);
@@ -166,7 +168,9 @@ export class Uploader {
     if (last && offset === part.bytes) this.#ending.add(part);
     if (bytes.byteLength < TELLING) return;
     const pace = (1000 * bytes.byteLength) / Math.max(1, performance.now() - began);
-    this.pace = this.pace === null ? pace : 0.7 * this.pace + 0.3 * pace;
+    // A line that got worse is believed sooner than one that got better.
+    const weight = pace < (this.pace ?? pace) ? 0.7 : 0.3;
+    this.pace = (1 - weight) * (this.pace ?? pace) + weight * pace;
   }
 
   #piece(part: Part): number {
@@ -176,7 +180,11 @@ export class Uploader {
   }
 
   #stumbled(part: Part | null, failure: unknown, began: number): void {
-    if (!(failure instanceof Refused) || failure.passes) {
+    if (failure instanceof Overtaken && part) {
+      // The line is dead or slow, the signal is not away: less at a time, over another line.
+      this.#unsure.add(part);
+      this.pace = (this.pace ?? LEAST) / 2;
+    } else if (!(failure instanceof Refused) || failure.passes) {
       this.awaySince ??= began;
       if (part) this.#unsure.add(part);
     } else if (CLOSED.includes(failure.code)) {
