@@ -39,6 +39,8 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
         retention_days=settings.retention.days,
         grace_days=settings.retention.grace_days,
         locked=settings.retention.locked,
+        takes_live=settings.live == "on",
+        live_minutes=settings.live_minutes,
     )
     app.context_processor(lambda: {"limits": amounts.Limits.of(settings)})
     reserve = Reserve(settings.spool, settings.spool_reserve_bytes)

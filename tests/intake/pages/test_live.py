@@ -46,3 +46,11 @@ def test_this_page_alone_may_ask_for_the_place(erin: FlaskClient) -> None:
     assert "geolocation=(self)" in erin.get("/live").headers["Permissions-Policy"]
     for path in ("/", "/r", "/privacy"):
         assert "geolocation=()" in erin.get(path).headers["Permissions-Policy"]
+
+
+def test_where_nobody_can_go_live_no_page_offers_it(erin: FlaskClient, new_pages: NewPages) -> None:
+    assert 'href="/live"' in erin.get("/").text
+    off = new_pages(live="off").test_client()
+    assert 'href="/live"' not in off.get("/").text
+    assert '"off": true' in off.get("/live").text
+    assert "If you go live" not in off.get("/privacy?lang=en").text

@@ -15,7 +15,8 @@ export function showReceipt(words: string): void {
   part('[data-do="picture"]', place).addEventListener("click", () => void savePicture(place, words.split(" ")));
   part('[data-do="print"]', place).addEventListener("click", () => window.print());
   // Behind the "#" the words go to nobody: what is filmed then belongs to this tip.
-  part<HTMLAnchorElement>('[data-do="live"]', place).hash = encodeURIComponent(words);
+  const live = place.querySelector<HTMLAnchorElement>('[data-do="live"]');
+  if (live) live.hash = encodeURIComponent(words);
   offerCopying(part('[data-do="copy"]', place), words);
 }
 

@@ -45,6 +45,7 @@ document.documentElement.classList.add("ready");
 void begin();
 
 async function begin(): Promise<void> {
+  if (live.off) return tell(error, say("refusedBusy"));
   const against = obstacle(abilities()) ?? (canRecord() ? null : "unsupported") ?? ((await alone()) ? null : "elsewhere");
   if (against) return tell(error, say(against));
   if (insideAnApp(navigator.userAgent)) tell(part('[data-slot="inside"]', asking), say("inApp"));

@@ -15,6 +15,8 @@ export type LivePhrase =
 interface LiveData {
   /** What was agreed to: the hash of the page's own words. */
   terms: string;
+  /** Whether nobody can go live here. */
+  off: boolean;
   strings: Record<LivePhrase, string>;
 }
 
