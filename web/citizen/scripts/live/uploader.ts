@@ -191,8 +191,9 @@ export class Uploader {
       this.told.closed();
     } else if (this.#total !== null) {
       this.#total = null; // it was over there already
-    } else if (part && failure.status === 409 && failure.offset !== null) {
-      part.acknowledge(failure.offset);
+    } else if (part && failure.status === 409) {
+      if (failure.offset === null) this.#unsure.add(part);
+      else part.acknowledge(failure.offset);
     } else if (part && part.location !== null && !this.#ending.has(part)) {
       this.#ending.add(part); // the upload is over there: what it has is all of it, and the chain tells
       part.acknowledge(part.bytes);
