@@ -26,9 +26,12 @@ from tests.web.citizen.live.conftest import (
     stop,
     until,
 )
+from tests.web.citizen.live.tunnel import Tunnel
 
 STATE = '[data-slot="state"]'
 OUTAGE_MS = 10_000
+# Long enough that what is filmed then is a part of its own, shorter than the page waits for an answer.
+HANGING_MS = 6_500
 SLOW = 125_000
 
 
@@ -51,6 +54,26 @@ def test_after_ten_seconds_without_a_signal_staff_see_now_first_and_lose_nothing
     assert broadcasting.bytes() > before
     film_on(page, 10_000)
     stop(page)
+    assert_whole(page, broadcasting)
+
+
+def test_a_line_that_hangs_in_a_tunnel_is_given_up_as_soon_as_another_works(
+    erin: Phone, door: Intake, broadcasting: Broadcasting
+) -> None:
+    page = erin.page
+    with Tunnel(door.port) as tunnel:
+        page.add_init_script(WITNESS)
+        agree(page, f"http://127.0.0.1:{tunnel.port}/live")
+        until(lambda: broadcasting.bytes() > 20_000, "the first bytes")
+        tunnel.enter()
+        page.evaluate("window.lost = performance.now()")
+        page.wait_for_selector(f"{STATE}:has-text('No signal. Saved on this phone')")
+        page.wait_for_function("lasts => performance.now() - lost > lasts", arg=HANGING_MS)
+        tunnel.leave()
+        until(lambda: broadcasting.why() == ["start", "backlog"], "a part of what is filmed now")
+        page.wait_for_selector(f"{STATE}:text-is('Live')")
+        film_on(page, 10_000)
+        stop(page)
     assert_whole(page, broadcasting)
 
 

@@ -9,6 +9,7 @@ const SILENCE_MS = 8_000;
 const BEAT_SILENCE_MS = 3_000;
 /** Bytes that a beat overtook by so much go over a line that is dead. */
 const OVERTAKEN_MS = 2_000;
+const AWAY_MS = 4_000;
 const TUS = { "Tus-Resumable": "1.0.0" };
 const TOO_MANY_REQUESTS = 429;
 const PROOFS = 3;
@@ -61,8 +62,12 @@ export class Refused extends Error {
   }
 }
 
-/** A request hung while a later one came through. */
-export class Overtaken extends Error {}
+/** A request hung while a later one came through; `away`: after a time in which none did. */
+export class Overtaken extends Error {
+  constructor(readonly away: boolean) {
+    super("overtaken");
+  }
+}
 
 /** Ask for a broadcast; the same key and body find the same one again. Throws `Refused`, or what fetch throws. */
 export async function openSession(key: string, body: string): Promise<Opened> {
@@ -82,6 +87,8 @@ export async function openSession(key: string, body: string): Promise<Opened> {
 /** One broadcast at the server. Every method throws `Refused`, or what fetch throws where there is no signal. */
 export class LiveDoor {
   readonly #bearer: Record<string, string>;
+  /** When a beat was answered last, of `performance.now()`. */
+  #answered = performance.now();
   #appending: { began: number; line: AbortController } | null = null;
 
   constructor(token: string) {
@@ -102,8 +109,10 @@ export class LiveDoor {
     const began = performance.now();
     const line = new AbortController();
     const { content } = await this.#post("/live/beat", beat, line, BEAT_SILENCE_MS);
+    const away = performance.now() - this.#answered > AWAY_MS;
+    this.#answered = performance.now();
     const appending = this.#appending;
-    if (appending && began - appending.began > OVERTAKEN_MS) appending.line.abort(new Overtaken());
+    if (appending && began - appending.began > OVERTAKEN_MS) appending.line.abort(new Overtaken(away));
     return content as Beaten;
   }
 
@@ -129,7 +138,8 @@ export class LiveDoor {
     try {
       return offsetIn((await asked("PATCH", location, headers, bytes, appending.line)).headers);
     } catch (failure) {
-      throw appending.line.signal.reason instanceof Overtaken ? new Overtaken() : failure;
+      const { reason } = appending.line.signal as { reason?: unknown };
+      throw reason instanceof Overtaken ? reason : failure;
     } finally {
       this.#appending = null;
     }

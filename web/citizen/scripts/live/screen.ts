@@ -11,6 +11,8 @@ const DRAW_MS = 250;
 /** Below a second nobody counts. */
 const NOTICEABLE_MS = 1_500;
 const AWAY_MS = 2_000;
+/** A line may hang without breaking. */
+const SILENT_MS = 4_000;
 const SOON_SECONDS = 60;
 const BUZZ = [200, 100, 200];
 
@@ -82,9 +84,10 @@ export class Screen {
     if (left != null && left <= SOON_SECONDS) this.notice(say("endsSoon", { n: left }));
   }
 
-  #stateOf({ uploader }: Broadcast): { phrase: LivePhrase; values?: Record<string, string | number> } {
+  #stateOf({ uploader, beats }: Broadcast): { phrase: LivePhrase; values?: Record<string, string | number> } {
     const { awaySince, behind, pending, backlog } = uploader;
-    if (awaySince !== null && Date.now() - awaySince > AWAY_MS) {
+    const silent = beats !== null && Date.now() - beats.answered > SILENT_MS && behind > AWAY_MS;
+    if (silent || (awaySince !== null && Date.now() - awaySince > AWAY_MS)) {
       return { phrase: "offline", values: { size: fileSize(pending) } };
     }
     if (this.cameraAway) return { phrase: "cameraAway" };

@@ -181,9 +181,10 @@ export class Uploader {
 
   #stumbled(part: Part | null, failure: unknown, began: number): void {
     if (failure instanceof Overtaken && part) {
-      // The line is dead or slow, the signal is not away: less at a time, over another line.
       this.#unsure.add(part);
-      this.pace = (this.pace ?? LEAST) / 2;
+      // The signal was away, and is back; or the line is dead or slow: less at a time, over another.
+      if (failure.away) this.awaySince ??= began;
+      else this.pace = (this.pace ?? LEAST) / 2;
     } else if (!(failure instanceof Refused) || failure.passes) {
       this.awaySince ??= began;
       if (part) this.#unsure.add(part);
