@@ -122,6 +122,27 @@ def test_staff_stop_a_broadcast_in_the_middle_of_a_request_and_keep_its_bytes(be
     assert sender.end_part(part).json() == {"chain_holds": False}
 
 
+def test_a_process_that_was_frozen_adds_nothing_to_what_another_has_closed(
+    new_intake: NewIntake, database: Database
+) -> None:
+    with new_intake() as frozen, new_intake() as other:
+        behind = Behind(other, database)
+        sender = Sender.go(frozen.url)
+        part = sender.part(1)
+        line = half_sent(part, secrets.token_bytes(4000))
+        arrived(behind, sender, part)
+        assert frozen.process is not None
+        frozen.process.send_signal(signal.SIGSTOP)
+        try:
+            behind.close(sender.session)
+            behind.settled(sender.session)
+            line.socket.sendall(bytes(4000))
+        finally:
+            frozen.process.send_signal(signal.SIGCONT)
+        assert status(line) in (410, 423)
+        assert behind.stored(sender.session) == {1: digest(part.content)}
+
+
 @pytest.fixture
 def consent(behind: Behind) -> tuple[Consent, str]:
     """A camera's consent, and the token of a relay."""
