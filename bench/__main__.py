@@ -20,6 +20,7 @@ from pathlib import Path
 from bench import echoes as duplicates
 from bench.crowd import send_as_a_crowd
 from bench.installation import installed
+from bench.live import glass_to_glass
 from bench.memory import send_very_large
 from bench.pipeline import copy_and_hash, hevc_clip, phone_clip, run_bare
 from bench.receipt import try_words
@@ -147,6 +148,25 @@ def _middle_and_tail(milliseconds: list[float]) -> str:
     return f"{cuts[9]:.1f}, {cuts[18]:.1f} ms"
 
 
+def live(pair: Pair) -> Iterator[Row]:
+    """A clock filmed in one browser and read in others: glass to glass, and what it costs the servers."""
+    with installed(pair.work) as installation:
+        for slice_ms, viewers in ((100, 1), (250, 1), (100, 4), (250, 4)):
+            seen = glass_to_glass(installation, slice_ms, viewers)
+            watched = f"slices of {slice_ms} ms, {viewers} viewer{'s' if viewers > 1 else ''}"
+            yield Row(
+                f"glass to glass, p50 and p95, pictures: {watched}", seen.told, "", None, "p95 800 ms", "500"
+            )
+            yield Row(
+                f"first picture; CPU of door and console: {watched}",
+                f"{max(seen.first_ms)} ms; {100 * seen.door:.0f} %, {100 * seen.console:.0f} %",
+                "",
+                None,
+                "150 ms",
+                "",
+            )
+
+
 def echoes(pair: Pair) -> Iterator[Row]:
     """A clip looked up among a million pictures; beside it, what a scan of all of them takes."""
     with duplicates.archive(pair.work, 1_000_000) as archive:
@@ -178,6 +198,7 @@ FIGURES: dict[str, Callable[[Pair], Iterator[Row]]] = {
     "takeover": takeover,
     "pipeline": pipeline,
     "texts": texts,
+    "live": live,
     "echoes": echoes,
     "receipt": receipt,
 }

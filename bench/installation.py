@@ -81,6 +81,16 @@ class Installation:
         note = json.loads((self.data / "run" / "instance.json").read_text())
         return int(note["addresses"][f"{name}_port"])
 
+    def pids(self) -> dict[str, int]:
+        """The processes that run, by name."""
+        pids: dict[str, int] = json.loads((self.data / "run" / "instance.json").read_text())["pids"]
+        return pids
+
+    def signin_again(self) -> str:
+        """Another link into the console."""
+        argv = [_TIPLINE, "signin", "alice", "--role", "reviewer", "--data", str(self.data)]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()[-1]
+
     def _send(self, file: Path) -> None:
         argv = [_TIPLINE, "send", str(file), "--to", self.intake, "--json"]
         subprocess.run(argv, check=True, capture_output=True)

@@ -94,6 +94,41 @@ def test_a_break_in_at_the_public_door_gets_nothing(town: Town) -> None:
     ]
 
 
+_READER = """
+import json, os, sys
+from pathlib import Path
+from tipline.run.console import enter
+spool = enter(os.environ).spool
+told = {"read": (spool / "a.bytes").read_bytes().decode(), "listed": len(os.listdir(spool)) > 0}
+for name, deed in {
+    "write": lambda: (spool / "a.bytes").open("r+b"),
+    "make": lambda: (spool / "b.bytes").touch(),
+    "remove": lambda: (spool / "a.bytes").unlink(),
+    "rename": lambda: (spool / "a.bytes").rename(spool / "c.bytes"),
+    "secret": lambda: Path(sys.argv[1]).read_bytes(),
+}.items():
+    try:
+        told[name] = repr(deed())
+    except OSError:
+        told[name] = "refused"
+print(json.dumps(told))
+"""
+
+
+def test_the_console_reads_the_spool_and_can_do_no_more_there(town: Town) -> None:
+    site = town.site
+    log, growing = site.folders.logs / "reader.log", site.folders.spool / "a.bytes"
+    growing.write_bytes(b"a broadcast")
+    growing.chmod(0o640)
+    command = [sys.executable, "-c", _READER, str(site.folders.secrets / "vault-key")]
+    told_all = {**console_environment(site.reach), **site.places("console")}
+    assert launch(Program("reader", command, log, told_all, site.accounts.console)).wait() == 0
+    told = json.loads(log.read_text().splitlines()[-1])
+    refused = dict.fromkeys(("write", "make", "remove", "rename", "secret"), "refused")
+    assert told == {"read": "a broadcast", "listed": True, **refused}
+    growing.unlink()
+
+
 def test_what_it_could_not_get_is_there_to_be_had(town: Town) -> None:
     """The control: the same places, tables and ports are there for whoever is not the door."""
     site = town.site

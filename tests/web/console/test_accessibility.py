@@ -11,6 +11,11 @@ from evidence import echoes
 from evidence.cases import attachment
 from evidence.cases import case as cases
 from evidence.cases.note import add_note
+from evidence.live import session as sessions
+from evidence.live.prompt import send
+from evidence.seal import public_key_of
+from evidence.spool import Spool
+from tests.web.console.broadcasting import Broadcast
 from tests.web.console.conftest import DESK, PHONE, Running, sign_in
 
 AXE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
@@ -33,7 +38,9 @@ def faults(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("light", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_every_screen_is_clean(browser: Browser, running: Running, size: ViewportSize, light: Any) -> None:
+def test_every_screen_is_clean(
+    browser: Browser, running: Running, spool_dir: Path, size: ViewportSize, light: Any
+) -> None:
     town = running.town
     bob, tip_id, closed, odd = (
         town.person("bob", "investigator"),
@@ -64,6 +71,13 @@ def test_every_screen_is_clean(browser: Browser, running: Running, size: Viewpor
         case = cases.open_case(conn, "26-1", "One", bob)
         attachment.attach(conn, case, tip_id, bob)
         add_note(conn, case, "A note.", bob)
+    broadcast = Broadcast(town, Spool(spool_dir), town.tip("it burns"))
+    broadcast.begins(1)
+    with town.database.as_role("console") as conn:
+        live = sessions.get(conn, broadcast.id)
+        send(
+            conn, live, "Please hold still", actor=bob.actor, agency_public_key=public_key_of(town.agency_key)
+        )
     context = browser.new_context(base_url=running.settings.origin, viewport=size, color_scheme=light)
     context.set_default_timeout(20_000)
     page, objections = context.new_page(), {}
@@ -95,6 +109,9 @@ def test_every_screen_is_clean(browser: Browser, running: Running, size: Viewpor
         "/nowhere",
     ):
         look(path, lambda path=path: page.goto(path))  # type: ignore[misc]
+    for path in ("/live", f"/live/{broadcast.id}"):
+        look(path, lambda path=path: page.goto(path))  # type: ignore[misc]
+    look("stop", lambda: page.get_by_role("button", name="Stop it").click())
     for name, tip in (
         ("playable", tip_id),
         ("waiting", waiting),

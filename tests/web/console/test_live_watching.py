@@ -1,5 +1,8 @@
 """Staff watch what somebody films while they film it: on the wall, at large, back and now, to the end."""
 
+import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from tests.web.console.broadcasting import Broadcast
 from tests.web.console.conftest import Running, sign_in
 
 SECONDS = 12
+HERE = Path(__file__).parent
+FIREFOX = os.environ.get("TIPLINE_FIREFOX", "/usr/bin/firefox-esr")
 STANDING = "[data-standing-words]"
 
 
@@ -216,3 +221,23 @@ def test_a_link_to_go_live_is_sent_with_one_key(page: Page, running: Running) ->
     assert "show us what you see now" in written
     with running.town.database.as_role("console") as conn:
         assert "live_link" in [entry.kind for entry in ledger.history(conn, tip_id)]
+
+
+def test_firefox_watches_as_well(
+    running: Running, goes_live: Callable[[str], Broadcast], film: bytes, tmp_path: Path
+) -> None:
+    webm_one, mp4_one = goes_live("in Firefox"), goes_live("from an iPhone")
+    webm_one.begins(1)
+    mp4_one.begins(1, mime='video/mp4; codecs="avc1.42C00D,mp4a.40.2"')
+    other = fmp4(tmp_path / "a.mp4", seconds=SECONDS)
+    with webm_one.at_real_pace(1, film, SECONDS), mp4_one.at_real_pace(1, other, SECONDS):
+        told = subprocess.run(
+            [
+                "node", str(HERE / "watch_in_firefox.mjs"), FIREFOX, running.settings.origin,
+                running.town.link("alice", "reviewer"), str(webm_one.id), str(mp4_one.id),
+            ],
+            check=True, stdout=subprocess.PIPE, text=True, cwd=HERE.parents[2],
+        )  # fmt: skip
+    by_webm, by_mp4 = json.loads(told.stdout)
+    assert (by_webm["by"], by_mp4["by"]) == ("CANVAS", "VIDEO")
+    assert min(by_webm["colours"], by_mp4["colours"]) > 4

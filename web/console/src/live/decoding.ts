@@ -59,9 +59,9 @@ export class Decoding implements Running {
     return this.picture.shownMs;
   }
 
-  /** How far what is on show lies behind the newest picture that came, in ms. */
+  /** How far what is on show lies behind the newest picture, and that behind how soon one came at best, in ms. */
   get lagMs(): number {
-    return this.shownMs === undefined ? 0 : Math.max(0, this.newest - this.shownMs);
+    return this.shownMs === undefined ? 0 : Math.max(0, this.newest - this.shownMs) + (this.from === "live" ? this.pace.worse : 0);
   }
 
   /** Hold the picture, or let it go on from there. */

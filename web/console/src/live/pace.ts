@@ -11,6 +11,7 @@ export class Pace {
   private samples: Sample[] = [];
   private began: number | undefined;
   private fastest = Infinity;
+  private best = Infinity;
   /** How much later than the fastest picture each is shown, in ms. */
   delay = 0;
 
@@ -26,10 +27,16 @@ export class Pace {
     while (this.samples[0]!.at < now - WINDOW_MS) this.samples.shift();
     // Least of late, so that clocks which drift apart are followed.
     this.fastest = this.samples.reduce((least, sample) => Math.min(least, sample.offset), Infinity);
+    this.best = Math.min(this.best, this.fastest);
     const late = this.samples.map((sample) => sample.offset - this.fastest).sort((one, other) => one - other);
     const wanted = Math.min(MOST_MS, late[Math.floor(late.length * 0.9)]!);
     // Up at once, since a late picture is a stutter; down slowly, since nobody sees that.
     this.delay += (wanted - this.delay) * (wanted > this.delay ? 0.5 : 0.02);
+  }
+
+  /** By how much pictures come later than they once did, in ms: a recorder or a line that falls behind. */
+  get worse(): number {
+    return this.best === Infinity ? 0 : this.fastest - this.best;
   }
 
   /** When a picture of `ms` is to be shown. */

@@ -84,9 +84,13 @@ export class Sourcing implements Running {
     return buffered.length ? buffered.end(buffered.length - 1) : 0;
   }
 
-  private start(): void {
+  private begin(): number {
     const { buffered } = this.element;
-    const first = buffered.start(0);
+    return buffered.start(buffered.length - 1);
+  }
+
+  private start(): void {
+    const first = this.element.buffered.start(0);
     const wanted = this.from === "live" ? this.edge() - NEAR_S : this.from / 1000;
     this.element.currentTime = Math.max(first + 0.001, Math.min(wanted, this.edge()));
     void this.play();
@@ -124,7 +128,10 @@ export class Sourcing implements Running {
     if (now - this.last.at < WATCH_MS) return;
     this.last.at = now;
     const after = this.nextBegin();
-    if (after !== undefined) video.currentTime = after;
+    // So near to the newest picture that a decoder wants another before it shows this one; none may come for long.
+    const wanting = video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA;
+    if (wanting && after === undefined) video.currentTime = Math.max(this.begin() + 0.001, video.currentTime - WATCH_MS / 1000);
+    else if (after !== undefined) video.currentTime = after;
     else if (this.edge() - video.currentTime > NEAR_S) video.currentTime = this.from === "live" ? this.edge() - 0.05 : video.currentTime + 0.1;
     void this.play();
   }

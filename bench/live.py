@@ -1,0 +1,113 @@
+"""Live, from glass to glass: a browser films a clock, others read it from the console's picture."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from bench.cells import CAMERA, READ, WATCH
+from bench.installation import Installation
+
+SECONDS = 12.0
+_SETTLED_SECONDS = 4.0
+_PATIENCE_MS = 60_000
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--autoplay-policy=no-user-gesture-required",
+    # Windows behind one another go on as if each had a screen of its own.
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
+]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Delays in ms of every picture that every viewer saw; how soon each saw the first; shares of one core.
+
+    `first_ms` is from asking for a part until its first picture is on show.
+    """
+
+    delays: list[float]
+    first_ms: list[int]
+    pictures_per_second: float
+    door: float
+    console: float
+
+    @property
+    def told(self) -> str:
+        """The middle, the tail, and how smooth."""
+        cuts = statistics.quantiles(self.delays, n=20)
+        return f"{cuts[9]:.0f}, {cuts[18]:.0f} ms, {self.pictures_per_second:.0f}/s"
+
+
+@contextmanager
+def filming(playwright: Playwright, intake: str, slice_ms: int = 0) -> Iterator[Page]:
+    """Somebody is live at the public door; `slice_ms` other than 0 has the recorder cut so."""
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+    page = browser.new_page()
+    page.add_init_script(CAMERA.replace("SLICE", str(slice_ms)))
+    page.goto(f"{intake}/live")
+    page.wait_for_selector("#consent .send:not([disabled])", timeout=_PATIENCE_MS)
+    page.click("#consent .send")
+    page.wait_for_selector("#on-air:not([hidden])", timeout=_PATIENCE_MS)
+    try:
+        yield page
+    finally:
+        browser.close()
+
+
+def staff(playwright: Playwright, signin: str) -> Browser:
+    """A browser whose first context is signed in."""
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.goto(signin)
+    page.get_by_role("button").first.click()
+    page.wait_for_url(lambda url: "/signin" not in url, timeout=_PATIENCE_MS)
+    return browser
+
+
+def watch(browser: Browser, signin: str) -> Page:
+    """Another viewer of the one broadcast that runs, who sees it."""
+    page = browser.contexts[0].new_page()
+    page.goto(f"{signin.partition('/signin')[0]}/live")
+    page.wait_for_selector("[data-watch]", timeout=_PATIENCE_MS)
+    page.click("[data-watch]")
+    page.wait_for_function(f"() => ({READ})() > 0", timeout=_PATIENCE_MS)
+    return page
+
+
+def glass_to_glass(installation: Installation, slice_ms: int, viewers: int) -> Seen:
+    """Film for some seconds, and read what each viewer was shown."""
+    servers = {name: psutil.Process(pid) for name, pid in installation.pids().items()}
+    with sync_playwright() as playwright, filming(playwright, installation.intake, slice_ms):
+        browser = staff(playwright, installation.signin_again())
+        pages = [watch(browser, installation.signin) for _ in range(viewers)]
+        time.sleep(_SETTLED_SECONDS)
+        before, began = {name: _cpu(servers[name]) for name in ("intake", "console")}, time.monotonic()
+        delays = _watched(pages)
+        spent = time.monotonic() - began
+        used = {name: (_cpu(servers[name]) - before[name]) / spent for name in before}
+        first = [int(page.locator(".live__stage").get_attribute("data-first-ms") or 0) for page in pages]
+        browser.close()
+    return Seen(delays, first, len(delays) / SECONDS / viewers, door=used["intake"], console=used["console"])
+
+
+def _watched(pages: list[Page]) -> list[float]:
+    """All read at the same time: each begins by itself, and is asked for what it saw afterwards."""
+    for page in pages:
+        page.evaluate(f"seconds => {{ window.seen = ({WATCH})(seconds) }}", SECONDS)
+    return [float(delay) for page in pages for delay in page.evaluate("() => window.seen")]
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
