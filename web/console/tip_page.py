@@ -11,6 +11,7 @@ from evidence.cases import case as cases
 from evidence.db.connect import Connection
 from evidence.errors import Forbidden, Invalid
 from evidence.ledger import Entry
+from evidence.live import session as broadcasts
 from evidence.reviewers.reviewer import names_of_actors
 from evidence.reviewers.roles import Act
 from evidence.tips.ending import deletion_due, purge_of
@@ -42,6 +43,8 @@ def show(tip_id: UUID) -> str:
             "tip.html",
             tip=tip,
             exhibits=shown,
+            moments=moments(entries, shown),
+            broadcasts=broadcasts.of_tips(conn, [tip_id]),
             file_names=file_names,
             removed=removed.of_exhibits(conn, tip_id, shown, file_names, reader),
             letters=written,
@@ -112,6 +115,17 @@ def _names(conn: Connection, tip_id: UUID, entries: list[Entry], shown: list[Exh
         cases=cases.numbers(conn, {UUID(e.details["case"]) for e in entries if "case" in e.details}),
         notes={**notes_by_commitment(conn, tip_id), **reasons_by_commitment(conn, tip_id)},
     )
+
+
+def moments(entries: list[Entry], shown: list[Exhibit]) -> dict[UUID, list[float]]:
+    """Return the seconds that staff marked in what was a broadcast, in order, by media."""
+    of_upload = {str(exhibit.media.upload_id): exhibit.media.id for exhibit in shown}
+    marked: dict[UUID, list[float]] = {}
+    for entry in entries:
+        media_id = of_upload.get(str(entry.details.get("upload")))
+        if entry.kind == "live_snapshot" and media_id:
+            marked.setdefault(media_id, []).append(int(entry.details["ms"]) / 1000)
+    return {media_id: sorted(set(seconds)) for media_id, seconds in marked.items()}
 
 
 def _uuid(text: str) -> UUID:

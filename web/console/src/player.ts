@@ -8,6 +8,8 @@ export function preparePlayer(): void {
   document.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLButtonElement>("[data-open]");
     if (button) void open(button);
+    const moment = (event.target as Element).closest<HTMLElement>("[data-moment]");
+    if (moment) void goTo(moment);
   });
   // One recording at a time: two that play over one another are neither heard nor watched.
   document.addEventListener(
@@ -32,6 +34,15 @@ export function togglePlay(): boolean {
   const button = document.querySelector<HTMLButtonElement>("[data-open]");
   button?.click();
   return button !== null;
+}
+
+/** Show the moment of a recording that somebody marked while it was live. */
+async function goTo(moment: HTMLElement): Promise<void> {
+  const figure = moment.closest("figure");
+  const opener = figure?.querySelector<HTMLButtonElement>("[data-open]");
+  if (opener) await open(opener);
+  const film = figure?.querySelector<HTMLVideoElement>("video.screen__content");
+  if (film) film.currentTime = Number(moment.dataset["moment"]);
 }
 
 async function open(button: HTMLButtonElement): Promise<void> {

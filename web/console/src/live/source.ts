@@ -1,5 +1,6 @@
 // One part through a MediaSource: for MP4, and where a browser has no WebCodecs.
 import { bytesOf, type From } from "./bytes";
+import { withCodecs } from "./mp4";
 import type { Running } from "./running";
 
 const WATCH_MS = 350;
@@ -16,7 +17,8 @@ declare global {
 
 const kind = (): typeof MediaSource | undefined => window.ManagedMediaSource ?? window.MediaSource;
 
-export const canSource = (mime: string): boolean => kind()?.isTypeSupported(mime) ?? false;
+/** Whether this browser may play it so; of a bare `video/mp4` the file itself has to tell. */
+export const canSource = (mime: string): boolean => (mime.includes("codecs") ? (kind()?.isTypeSupported(mime) ?? false) : kind() !== undefined);
 
 const once = (target: EventTarget, name: string): Promise<Event> =>
   new Promise((resolve) => target.addEventListener(name, resolve, { once: true }));
@@ -47,9 +49,10 @@ export class Sourcing implements Running {
     video.src = URL.createObjectURL(source);
     await once(source, "sourceopen");
     URL.revokeObjectURL(video.src);
-    const buffer = source.addSourceBuffer(this.mime);
+    let buffer: SourceBuffer | undefined;
     this.watchdog = window.setInterval(() => this.watch(), WATCH_MS / 2);
     for await (const piece of bytesOf(this.address, this.from, this.stopping.signal)) {
+      buffer ??= source.addSourceBuffer(withCodecs(this.mime, piece));
       await this.append(buffer, piece);
       if (video.currentTime === 0 && video.buffered.length > 0) this.start();
     }
