@@ -39,13 +39,11 @@ CAMERA = """
 READ = """() => {
   const picture = document.querySelector('.live__picture:not(.live__picture--coming)');
   if (!picture) return 0;
-  const width = picture.videoWidth ?? picture.width, height = picture.videoHeight ?? picture.height;
   window.cells ??= Object.assign(document.createElement('canvas'), {width: 11, height: 4})
     .getContext('2d', {willReadFrequently: true});
-  for (let cell = 0; cell < 44; cell += 1) {
-    const x = (cell % 11 + .5) * width / 11, y = (Math.floor(cell / 11) + .5) * height / 4;
-    window.cells.drawImage(picture, x - 2, y - 2, 4, 4, cell % 11, Math.floor(cell / 11), 1, 1);
-  }
+  // Without smoothing each cell's middle is taken.
+  window.cells.imageSmoothingEnabled = false;
+  window.cells.drawImage(picture, 0, 0, 11, 4);
   const seen = window.cells.getImageData(0, 0, 11, 4).data;
   let time = 0;
   for (let cell = 0; cell < 44; cell += 1) time += (seen[cell * 4] > 127 ? 1 : 0) * 2 ** cell;
@@ -62,7 +60,7 @@ WATCH = (
   let last = read();
   const until = performance.now() + seconds * 1000;
   while (performance.now() < until) {
-    await new Promise(requestAnimationFrame);
+    await new Promise((resolve) => setTimeout(resolve, 8));
     const shown = read();
     if (shown === last) continue;
     last = shown;

@@ -45,6 +45,8 @@ class Seen:
     @property
     def told(self) -> str:
         """The middle, the tail, and how smooth."""
+        if len(self.delays) < 2:
+            return "no picture moved"
         cuts = statistics.quantiles(self.delays, n=20)
         return f"{cuts[9]:.0f}, {cuts[18]:.0f} ms, {self.pictures_per_second:.0f}/s"
 
@@ -61,6 +63,8 @@ def filming(playwright: Playwright, intake: str, slice_ms: int = 0) -> Iterator[
     page.wait_for_selector("#on-air:not([hidden])", timeout=_PATIENCE_MS)
     try:
         yield page
+        page.click("[data-do=stop]")
+        page.wait_for_selector("#afterwards:not([hidden])", timeout=_PATIENCE_MS)
     finally:
         browser.close()
 
@@ -96,7 +100,7 @@ def glass_to_glass(installation: Installation, slice_ms: int, viewers: int) -> S
         delays = _watched(pages)
         spent = time.monotonic() - began
         used = {name: (_cpu(servers[name]) - before[name]) / spent for name in before}
-        first = [int(page.locator(".live__stage").get_attribute("data-first-ms") or 0) for page in pages]
+        first = [int(page.locator("[data-showing]").get_attribute("data-first-ms") or 0) for page in pages]
         browser.close()
     return Seen(delays, first, len(delays) / SECONDS / viewers, door=used["intake"], console=used["console"])
 
