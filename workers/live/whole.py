@@ -84,12 +84,12 @@ def _join(
     first = films[0].media
     desk = Desk(first, _own(room), stop)
     row, commands = desk.room / "row", []
-    for place in layout:
-        if isinstance(place, Gap):
-            piece, command = _gap(bench, desk, canvas, place)
+    for one in layout:
+        if isinstance(one, Gap):
+            piece, command = _gap(bench, desk, canvas, one)
         else:
-            at = Desk(by_sequence[place.sequence].media, _own(room), stop)
-            piece, command = _stretch(bench, at, by_sequence[place.sequence].facts, canvas, place)
+            at = Desk(by_sequence[one.sequence].media, _own(room), stop)
+            piece, command = _stretch(bench, at, by_sequence[one.sequence].facts, canvas, one)
         commands.append(command)
         _add(piece, row)
     out = desk.folder / "joined.mp4"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from evidence.live.place import Fix, gpx, read_track, vtt
 
-FIX = {"fix_ms": 1_700_000_000_000, "media_ms": -500, "lat": 32.3, "lon": -90.1, "accuracy_m": 5.2}
+FIX = {"fix_ms": 1_700_000_000_000, "film": 1, "media_ms": -500, "lat": 32.3, "lon": -90.1, "accuracy_m": 5.2}
 _POINT = "{http://www.topografix.com/GPX/1/1}trkpt"
 
 
@@ -16,12 +16,14 @@ def lines(*fixes: dict[str, object]) -> list[bytes]:
 
 
 def test_a_cue_lasts_until_the_next_fix_and_begins_with_the_film() -> None:
-    fixes, unreadable = read_track(lines(FIX, {**FIX, "media_ms": 3_723_004}))
+    track = lines(FIX, {**FIX, "media_ms": 4_000}, {**FIX, "film": 2}, {**FIX, "film": 3})
+    fixes, unreadable = read_track(track)
     assert unreadable == 0
-    cues = vtt(fixes).splitlines()
+    cues = vtt(fixes, {1: 0, 2: 3_723_004}).splitlines()
     assert [cue for cue in cues if "-->" in cue] == [
-        "00:00:00.000 --> 01:02:03.004",
-        "01:02:03.004 --> 01:02:04.004",
+        "00:00:00.000 --> 00:00:04.000",
+        "00:00:04.000 --> 00:00:14.000",
+        "01:02:03.004 --> 01:02:13.004",
     ]
 
 
@@ -42,4 +44,4 @@ def test_whatever_comes_what_is_derived_can_be_read(track: list[bytes]) -> None:
     fixes, unreadable = read_track(track)
     assert len(fixes) + unreadable == sum(1 for line in track if line.strip())
     assert len(ElementTree.fromstring(gpx(fixes)).findall(f".//{_POINT}")) == len(fixes)
-    assert vtt(fixes).startswith("WEBVTT\n")
+    assert vtt(fixes, {1: 0}).startswith("WEBVTT\n")

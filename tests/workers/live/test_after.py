@@ -126,11 +126,11 @@ def test_where_it_was_filmed_is_drawn_over_the_film_and_on_a_map(site: Site, fil
         eventually(lambda: broadcast.finished, PATIENCE)
     assert site.media(track).state == "ready"
     made = site.derivatives(track)
-    assert made.keys() == {"track", "map"}
-    cues = site.bytes_of(made["track"]).decode().split("\n\n")
+    assert made.keys() == {"vtt", "gpx"}
+    cues = site.bytes_of(made["vtt"]).decode().split("\n\n")
     assert cues[1].startswith("00:00:00.500 --> 00:00:02.1")
-    assert cues[2].splitlines()[1] == "32.40000, -90.20000 within 7 m"
-    points = list(fromstring(site.bytes_of(made["map"])).iter("{http://www.topografix.com/GPX/1/1}trkpt"))
+    assert json.loads(cues[2].splitlines()[1]) == {"lat": 32.4, "lon": -90.2, "accuracy_m": 7.0}
+    points = list(fromstring(site.bytes_of(made["gpx"])).iter("{http://www.topografix.com/GPX/1/1}trkpt"))
     assert [point.get("lat") for point in points] == ["32.3000000", "32.4000000"]
 
 
