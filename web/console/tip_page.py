@@ -124,7 +124,7 @@ def moments(entries: list[Entry], shown: list[Exhibit]) -> dict[UUID, list[float
     for entry in entries:
         media_id = of_upload.get(str(entry.details.get("upload")))
         if entry.kind == "live_snapshot" and media_id:
-            marked.setdefault(media_id, []).append(int(entry.details["ms"]) / 1000)
+            marked.setdefault(media_id, []).append(int(entry.details["at_ms"]) / 1000)
     return {media_id: sorted(set(seconds)) for media_id, seconds in marked.items()}
 
 

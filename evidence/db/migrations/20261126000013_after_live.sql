@@ -48,9 +48,10 @@ CREATE FUNCTION console_live_snapshot(p_session_id uuid, p_part integer, p_at_ms
 RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     on_tip uuid;
+    of_upload uuid;
     marked uuid;
 BEGIN
-    SELECT s.tip_id INTO on_tip FROM live_session s JOIN live_part p ON p.session_id = s.id
+    SELECT s.tip_id, p.upload_id INTO on_tip, of_upload FROM live_session s JOIN live_part p ON p.session_id = s.id
     WHERE s.id = p_session_id AND p.sequence = p_part AND p.kind = 'film' FOR NO KEY UPDATE OF s;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown part' USING ERRCODE = 'TL023';
@@ -61,7 +62,7 @@ BEGIN
     INSERT INTO live_snapshot (session_id, part, at_ms, author)
     VALUES (p_session_id, p_part, p_at_ms, p_actor) RETURNING id INTO marked;
     PERFORM ledger_append(on_tip, 'live_snapshot', p_actor, json_build_object(
-        'session', p_session_id, 'part', p_part, 'at_ms', p_at_ms, 'snapshot', marked
+        'session', p_session_id, 'part', p_part, 'upload', of_upload, 'at_ms', p_at_ms, 'snapshot', marked
     ));
     RETURN marked;
 END

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from evidence import ledger
 from evidence.live import session as sessions
-from evidence.live.watching import record_snapshot
+from evidence.live.after import mark_moment
 from evidence.spool import Spool
 from tests.evidence.live.recordings import by_chromium, fmp4, webm
 from tests.waiting import eventually
@@ -224,8 +224,7 @@ def test_a_marked_moment_is_found_again_in_what_was_kept(
     broadcast.sends(1, clip.read_bytes())
     with town.database.as_role("console") as conn:
         live = sessions.get(conn, broadcast.id)
-        (part,) = sessions.parts_of(conn, live.id)
-        record_snapshot(conn, live, part, 2500, town.person("bob", "investigator").actor)
+        mark_moment(conn, live.id, 1, 2500, actor=town.person("bob", "investigator").actor)
     broadcast.ends_part(1)
     media_id = broadcast.arrives(1)
     broadcast.seals(1, media_id)
