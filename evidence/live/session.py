@@ -118,8 +118,7 @@ def running(conn: Connection) -> list[LiveSession]:
     """Return the sessions that are recorded just now, those that began first at the front."""
     with conn.cursor(row_factory=class_row(LiveSession)) as cursor:
         return cursor.execute(
-            f"SELECT {_SESSION} FROM live_session WHERE settled_at IS NULL AND ended_at IS NULL"
-            " ORDER BY opened_at, id".encode()
+            f"SELECT {_SESSION} FROM live_session WHERE ended_at IS NULL ORDER BY opened_at, id".encode()
         ).fetchall()
 
 

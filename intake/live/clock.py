@@ -24,7 +24,7 @@ log = logging.getLogger("tipline.intake")
 
 TICK_SECONDS = 1.0
 # Those that have only ended wait for their senders, for days perhaps: at each so many-th tick.
-_WHOLE_EVERY = 2
+_WHOLE_EVERY = 10
 # Who takes an upload over again and again is refused from the first round on, and wins a few at most.
 _ROUNDS = 5
 

@@ -100,8 +100,14 @@ CREATE TABLE live_session (
     CHECK (settled_at IS NULL OR closed_at IS NOT NULL)
 ) WITH (fillfactor = 70);
 CREATE INDEX live_session_of_tip ON live_session (tip_id, opened_at);
-CREATE INDEX live_session_unsettled ON live_session (opened_at) WHERE settled_at IS NULL;
-CREATE INDEX live_session_of_consent ON live_session (consent_id) WHERE consent_id IS NOT NULL;
+-- What the clock looks at: each second the first three, in which nothing is where nothing is live.
+CREATE INDEX live_session_running ON live_session (opened_at) WHERE ended_at IS NULL;
+CREATE INDEX live_session_closing ON live_session (closed_at) WHERE closed_at IS NOT NULL AND settled_at IS NULL;
+CREATE INDEX live_session_told ON live_session (id)
+    WHERE closed_at IS NULL AND parts IS NOT NULL;
+CREATE INDEX live_session_waiting ON live_session (ended_at) WHERE ended_at IS NOT NULL AND closed_at IS NULL;
+CREATE INDEX live_session_of_consent ON live_session (consent_id)
+    WHERE consent_id IS NOT NULL AND closed_at IS NULL;
 
 -- One upload of a session. What its sender says of it at its end: the length of each piece as it was recorded, and
 -- h(i) = SHA-256(h(i-1) || SHA-256(piece i)) from 32 zero bytes on. `chain_holds`: the door found it so in the
@@ -408,7 +414,7 @@ BEGIN
             RAISE EXCEPTION 'no consent covers this now' USING ERRCODE = 'TL022';
         END IF;
     END IF;
-    IF (SELECT count(*) FROM live_session WHERE settled_at IS NULL AND ended_at IS NULL
+    IF (SELECT count(*) FROM live_session WHERE ended_at IS NULL
             AND coalesce(beat_at, opened_at) > clock_timestamp() - interval '1 minute') >= p_most THEN
         RAISE EXCEPTION 'too many broadcasts at once' USING ERRCODE = 'TL020';
     END IF;
@@ -610,26 +616,37 @@ BEGIN
     END LOOP;
     FOR due IN
         SELECT s.id FROM live_session s JOIN consent c ON c.id = s.consent_id
-        WHERE s.settled_at IS NULL AND s.closed_at IS NULL AND NOT consent_covers(c, clock_timestamp())
+        WHERE s.consent_id IS NOT NULL AND s.closed_at IS NULL AND NOT consent_covers(c, clock_timestamp())
         FOR NO KEY UPDATE OF s SKIP LOCKED
     LOOP
         PERFORM live_close(due, 'consent', 'intake');
     END LOOP;
     FOR due IN
         SELECT s.id FROM live_session s
-        WHERE s.settled_at IS NULL AND s.ended_at IS NULL AND s.ends_by <= clock_timestamp()
+        WHERE s.ended_at IS NULL AND s.ends_by <= clock_timestamp()
         FOR NO KEY UPDATE SKIP LOCKED
     LOOP
         PERFORM live_finish(due, 'limit', 'intake', NULL);
     END LOOP;
+    FOR due IN
+        SELECT s.id FROM live_session s
+        WHERE s.closed_at IS NULL AND s.parts IS NOT NULL
+            AND s.parts <= (SELECT count(*) FROM live_part p WHERE p.session_id = s.id)
+            AND NOT EXISTS (SELECT FROM live_part p JOIN upload u ON u.id = p.upload_id
+                            WHERE p.session_id = s.id AND u.state = 'open')
+        FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        PERFORM live_close(due, 'complete', 'intake');
+    END LOOP;
     IF p_all THEN
         FOR due IN
             SELECT s.id FROM live_session s
-            WHERE s.settled_at IS NULL AND s.ended_at IS NOT NULL AND s.closed_at IS NULL
+            WHERE s.ended_at < clock_timestamp() - interval '1 day' AND s.closed_at IS NULL
                 AND NOT EXISTS (SELECT FROM live_part p JOIN upload u ON u.id = p.upload_id
                                 WHERE p.session_id = s.id AND u.state = 'open')
-                AND (s.parts <= (SELECT count(*) FROM live_part p WHERE p.session_id = s.id)
-                     OR s.ended_at < clock_timestamp() - make_interval(hours => p_hours))
+                -- Who never began a part is waited for a day, who may bring others as long as an upload lives.
+                AND (s.ended_at < clock_timestamp() - make_interval(hours => p_hours)
+                     OR NOT EXISTS (SELECT FROM live_part p WHERE p.session_id = s.id))
             FOR NO KEY UPDATE SKIP LOCKED
         LOOP
             PERFORM live_close(due, 'complete', 'intake');
@@ -653,7 +670,17 @@ BEGIN
             ARRAY(SELECT u.id FROM live_part p JOIN upload u ON u.id = p.upload_id
                   WHERE p.session_id = s.id AND s.closed_at IS NOT NULL AND u.state = 'terminated')
         FROM live_session s
-        WHERE s.settled_at IS NULL AND (p_all OR s.ended_at IS NULL OR s.closed_at IS NOT NULL);
+        WHERE s.id IN (
+            SELECT r.id FROM live_session r WHERE r.ended_at IS NULL
+            UNION ALL
+            SELECT r.id FROM live_session r WHERE r.closed_at IS NOT NULL AND r.settled_at IS NULL
+            UNION ALL
+            -- What has only ended may still grow beyond its limit.
+            SELECT r.id FROM live_session r
+            WHERE p_all AND r.ended_at IS NOT NULL AND r.closed_at IS NULL
+                AND EXISTS (SELECT FROM live_part p JOIN upload u ON u.id = p.upload_id
+                            WHERE p.session_id = r.id AND u.state = 'open')
+        );
 END
 $$;
 
