@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 
 from tests.intake.conftest import Intake
 
@@ -16,9 +17,10 @@ def _travelled(client: httpx.Client, path: str) -> tuple[int, str]:
     return len(raw), httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=raw).text
 
 
-def test_the_first_load_is_under_100_kilobytes(door: Intake) -> None:
+@pytest.mark.parametrize("path", ["/", "/live"])
+def test_the_first_load_is_under_100_kilobytes(door: Intake, path: str) -> None:
     with httpx.Client(base_url=door.url) as client:
-        total, page = _travelled(client, "/")
+        total, page = _travelled(client, path)
         assets = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
         assert {asset.rsplit(".", 1)[1] for asset in assets} == {"js", "css"}
         total += sum(_travelled(client, asset)[0] for asset in assets)
