@@ -8,7 +8,7 @@ from evidence.live.session import close
 from tests.conftest import Database
 from tests.intake.conftest import Intake
 from tests.web.citizen.conftest import NewDoor, Phone
-from tests.web.citizen.live.conftest import Broadcasting, assert_whole, film_on, go_live, kept_on, until
+from tests.web.citizen.live.conftest import Broadcasting, film_on, go_live, kept_on, until
 
 ERROR = '#consent [data-slot="error"]'
 INSTAGRAM = (
@@ -114,25 +114,6 @@ def test_staff_close_it_and_the_page_says_what_was_kept(
     assert kept_on(page) == 0
     until(lambda: broadcasting.films()[0].part.settled, "what came is a media")
     assert broadcasting.films()[0].frames() > 0
-
-
-def test_a_receipt_leads_to_a_broadcast_of_the_same_tip(
-    erin: Phone, door: Intake, broadcasting: Broadcasting, database: Database
-) -> None:
-    page = erin.page
-    erin.visit(door)
-    page.fill("#what", "A white van")
-    erin.send()
-    link = page.locator('.receipt [data-do="live"]').evaluate("link => link.href")
-    go_live(erin, door, link.removeprefix(door.url))
-    film_on(page, 10_000)
-    assert page.url == f"{door.url}/live", "the words stand in no address any more"
-    page.click('[data-do="stop"]')
-    page.wait_for_selector('#afterwards[data-state="over"]')
-    assert_whole(page, broadcasting)
-    assert page.locator(".receipt").is_hidden(), "the words were shown before"
-    with database.as_admin() as conn:
-        assert conn.execute("SELECT count(*) FROM tip").fetchone() == (1,)
 
 
 def _sessions(database: Database) -> int:

@@ -32,7 +32,7 @@ export class Camera {
   #lines = BEST_LINES;
   #open = false;
   #acquiring: Promise<void> | null = null;
-  #seen = { frames: -1, at: 0 };
+  #seen = { frames: -1, at: 0, moved: false };
   #look = 0;
 
   constructor(
@@ -84,7 +84,7 @@ export class Camera {
 
   #visible = (): void => {
     if (document.visibilityState !== "visible") return;
-    this.#seen = { frames: -1, at: performance.now() };
+    this.#seen = { frames: -1, at: performance.now(), moved: false };
     if (this.#dead()) this.again();
   };
 
@@ -114,7 +114,7 @@ export class Camera {
 
   #opened(): void {
     this.sound = this.stream.getAudioTracks().length > 0;
-    this.#seen = { frames: -1, at: performance.now() };
+    this.#seen = { frames: -1, at: performance.now(), moved: false };
     this.preview.srcObject = this.stream;
     void this.preview.play().catch(() => undefined); // a browser that wants a touch first shows no preview, and records
     const [track] = this.stream.getVideoTracks();
@@ -128,15 +128,15 @@ export class Camera {
     return !track || track.readyState === "ended" || track.muted;
   }
 
-  /** After a call tracks may claim to be live while nothing moves any more. */
+  /** After a call tracks may claim to be live while nothing moves any more. A browser that counts no pictures is believed. */
   #check(): void {
     if (document.visibilityState !== "visible" || this.#acquiring) return;
     const frames = this.preview.getVideoPlaybackQuality?.().totalVideoFrames ?? -1;
+    const { frames: before, at, moved } = this.#seen;
     const now = performance.now();
-    if (frames < 0 || frames !== this.#seen.frames) {
-      this.#seen = { frames, at: now };
-    } else if (now - this.#seen.at > STILL_MS) {
-      this.#seen.at = now;
+    if (frames !== before) {
+      this.#seen = { frames, at: now, moved: before > 0 };
+    } else if (moved && now - at > STILL_MS) {
       this.again();
     }
   }
