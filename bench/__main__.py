@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import echoes as duplicates
+from bench.audience import audience
 from bench.crowd import send_as_a_crowd
 from bench.installation import installed
 from bench.live import glass_to_glass
@@ -151,6 +152,13 @@ def _middle_and_tail(milliseconds: list[float]) -> str:
 def live(pair: Pair) -> Iterator[Row]:
     """A clock filmed in one browser and read in others: glass to glass, and what it costs the servers."""
     with installed(pair.work) as installation:
+        for senders, viewers in ((1, 1), (20, 40)):
+            heard = audience(installation, senders, viewers)
+            who = (
+                f"{senders} sender{'s' if senders > 1 else ''}, {viewers} viewer{'s' if viewers > 1 else ''}"
+            )
+            told = f"{heard.told}; {100 * heard.door:.0f} %, {100 * heard.console:.0f} %"
+            yield Row(f"a piece to its viewers; CPU of door and console: {who}", told, "", None, "", "")
         for slice_ms, viewers in ((100, 1), (250, 1), (100, 4), (250, 4)):
             seen = glass_to_glass(installation, slice_ms, viewers)
             watched = f"slices of {slice_ms} ms, {viewers} viewer{'s' if viewers > 1 else ''}"

@@ -6,14 +6,14 @@ Derived for others' programs: GPX 1.1 (https://www.topografix.com/GPX/1/1/), a p
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
 # A fix takes a hundred characters. Whoever sends more is no page of ours.
 _MOST_LINE_BYTES = 1000
-_FIELDS = ("fix_ms", "film", "media_ms", "lat", "lon", "accuracy_m")
+_FIELDS = ("fix_ms", "media_ms", "lat", "lon", "accuracy_m")
 _MOST_MILLISECONDS = 4_102_444_800_000
 # A fix says nothing of a minute later.
 LONGEST_CUE_MS = 10_000
@@ -23,11 +23,11 @@ LONGEST_CUE_MS = 10_000
 class Fix:
     """Latitude and longitude in degrees (WGS 84), `accuracy` in metres.
 
-    `at` is when the phone took it, `media_ms` the same since part `film` began; before that it is negative.
+    `at` is when the phone took it, `media_ms` the same since the film's first part began; before that it is
+    negative.
     """
 
     at: datetime
-    film: int
     media_ms: int
     lat: float
     lon: float
@@ -41,14 +41,12 @@ class Fix:
             numbers = [float(told[name]) for name in _FIELDS]
         except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
             return None
-        fix_ms, film, media_ms, lat, lon, accuracy = numbers
+        fix_ms, media_ms, lat, lon, accuracy = numbers
         if not all(map(math.isfinite, numbers)) or not 0 <= fix_ms <= _MOST_MILLISECONDS:
             return None
         if abs(media_ms) > _MOST_MILLISECONDS or abs(lat) > 90 or abs(lon) > 180 or accuracy < 0:
             return None
-        return cls(
-            datetime.fromtimestamp(fix_ms / 1000, UTC), round(film), round(media_ms), lat, lon, accuracy
-        )
+        return cls(datetime.fromtimestamp(fix_ms / 1000, UTC), round(media_ms), lat, lon, accuracy)
 
 
 def read_track(lines: Iterable[bytes]) -> tuple[list[Fix], int]:
@@ -73,13 +71,27 @@ def gpx(fixes: Sequence[Fix]) -> str:
     )
 
 
-def vtt(fixes: Iterable[Fix], begins_ms: Mapping[int, int]) -> str:
+@dataclass(frozen=True)
+class Shown:
+    """What a film shows from `at_ms` on: `milliseconds` of what was recorded from `began_at` on."""
+
+    began_at: datetime
+    at_ms: int
+    milliseconds: int
+
+    def moment(self, at: datetime) -> int | None:
+        """Return when the film shows what was recorded `at` that time; None where this is not it."""
+        since = round((at - self.began_at).total_seconds() * 1000)
+        return self.at_ms + since if 0 <= since < self.milliseconds else None
+
+
+def vtt(fixes: Iterable[Fix], film: Sequence[Shown]) -> str:
     """Return the track as WebVTT: each cue holds a fix as JSON, until the next, and never long without one.
 
-    `begins_ms` says where each part stands in the film that joins them; a fix of none of these is left out.
+    What was fixed while nothing was filmed is left out.
     """
-    placed = ((begins_ms[fix.film] + max(0, fix.media_ms), fix) for fix in fixes if fix.film in begins_ms)
-    return "WEBVTT\n" + "".join(_cues(sorted(placed, key=lambda moment: moment[0])))
+    placed = ((moment, fix) for fix in fixes for part in film if (moment := part.moment(fix.at)) is not None)
+    return "WEBVTT\n" + "".join(_cues(sorted(placed, key=lambda one: one[0])))
 
 
 def _cues(moments: Sequence[tuple[int, Fix]]) -> Iterator[str]:

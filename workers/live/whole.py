@@ -4,7 +4,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -68,12 +68,17 @@ def make(
     layout = lay_out(film.recorded for film in films)
     if len(films) > 1:
         yield _join(bench, films, layout, room, stop)
-    begins = {one.sequence: one.at_ms for one in layout if isinstance(one, Stretch)}
+    began = {film.part.sequence: film.part.began_at for film in films}
+    shown = [
+        place.Shown(began[one.sequence], one.at_ms, one.milliseconds)
+        for one in layout
+        if isinstance(one, Stretch)
+    ]
     for part in parts:
         if part.kind == "place" and part.media_id is not None:
             media = get(conn, part.media_id)
             if media.state == "ready":
-                yield from _draw(bench, Desk(media, _own(room), stop), begins)
+                yield from _draw(bench, Desk(media, _own(room), stop), shown)
 
 
 def _join(
@@ -122,10 +127,10 @@ def _gap(bench: Bench, desk: Desk, canvas: joined.Canvas, gap: Gap) -> tuple[Pat
     return out, written(argv, desk, nothing)
 
 
-def _draw(bench: Bench, desk: Desk, begins: Mapping[int, int]) -> Iterator[Outcome]:
+def _draw(bench: Bench, desk: Desk, shown: Sequence[place.Shown]) -> Iterator[Outcome]:
     with fetch(bench, desk).open("rb") as lines:
         fixes, _ = place.read_track(lines)
-    yield desk.media, drawn(bench, desk, "vtt", place.vtt(fixes, begins))
+    yield desk.media, drawn(bench, desk, "vtt", place.vtt(fixes, shown))
 
 
 def _add(piece: Path, row: Path) -> None:

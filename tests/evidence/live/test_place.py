@@ -1,13 +1,20 @@
 import json
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.live.place import Fix, gpx, read_track, vtt
+from evidence.live.place import Fix, Shown, gpx, read_track, vtt
 
-FIX = {"fix_ms": 1_700_000_000_000, "film": 1, "media_ms": -500, "lat": 32.3, "lon": -90.1, "accuracy_m": 5.2}
+FIX: dict[str, float] = {
+    "fix_ms": 1_700_000_000_000,
+    "media_ms": -500,
+    "lat": 32.3,
+    "lon": -90.1,
+    "accuracy_m": 5.2,
+}
 _POINT = "{http://www.topografix.com/GPX/1/1}trkpt"
 
 
@@ -16,10 +23,13 @@ def lines(*fixes: dict[str, object]) -> list[bytes]:
 
 
 def test_a_cue_lasts_until_the_next_fix_and_begins_with_the_film() -> None:
-    track = lines(FIX, {**FIX, "media_ms": 4_000}, {**FIX, "film": 2}, {**FIX, "film": 3})
+    track = lines(*({**FIX, "fix_ms": BEGAN_MS + ms} for ms in (-1, 0, 4_000, 9_000, 60_000)))
     fixes, unreadable = read_track(track)
     assert unreadable == 0
-    cues = vtt(fixes, {1: 0, 2: 3_723_004}).splitlines()
+    at = datetime.fromtimestamp(BEGAN_MS / 1000, UTC)
+    # Eight seconds of film, nothing, and another part that the film shows an hour later.
+    film = [Shown(at, 0, 8_000), Shown(at + timedelta(minutes=1), 3_723_004, 1_000)]
+    cues = vtt(fixes, film).splitlines()
     assert [cue for cue in cues if "-->" in cue] == [
         "00:00:00.000 --> 00:00:04.000",
         "00:00:04.000 --> 00:00:14.000",
@@ -44,4 +54,4 @@ def test_whatever_comes_what_is_derived_can_be_read(track: list[bytes]) -> None:
     fixes, unreadable = read_track(track)
     assert len(fixes) + unreadable == sum(1 for line in track if line.strip())
     assert len(ElementTree.fromstring(gpx(fixes)).findall(f".//{_POINT}")) == len(fixes)
-    assert vtt(fixes, {1: 0}).startswith("WEBVTT\n")
+    assert vtt(fixes, []).startswith("WEBVTT\n")

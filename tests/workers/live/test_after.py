@@ -117,8 +117,8 @@ def test_where_it_was_filmed_is_drawn_over_the_film_and_on_a_map(site: Site, fil
     broadcast = go_live(site)
     broadcast.send(film, 0)
     at_ms = round(NOON.timestamp() * 1000)
-    fix = {"fix_ms": at_ms + 500, "media_ms": 500, "film": 1, "lat": 32.3, "lon": -90.2, "accuracy_m": 7}
-    lines = f"{json.dumps(fix)}\n{json.dumps({**fix, 'film': 3, 'media_ms': 100, 'lat': 32.4})}\n".encode()
+    fix = {"fix_ms": at_ms + 500, "media_ms": 500, "lat": 32.3, "lon": -90.2, "accuracy_m": 7}
+    lines = f"{json.dumps(fix)}\n{json.dumps({**fix, 'fix_ms': at_ms + 2_100, 'lat': 32.4})}\n".encode()
     track = broadcast.send(lines, 0, kind="place")
     broadcast.send(film, 2_000)
     broadcast.end()

@@ -38,7 +38,6 @@ def test_a_part_that_was_cut_plays_as_far_as_it_goes(site: Site, options: tuple[
 def test_a_place_track_is_kept_counted_and_handed_on(site: Site) -> None:
     fix = {
         "fix_ms": 1_700_000_000_000,
-        "film": 1,
         "media_ms": 2000,
         "lat": 32.3,
         "lon": -90.1,
