@@ -8,13 +8,8 @@ from hypothesis import strategies as st
 
 from evidence.live.place import Fix, Shown, gpx, read_track, vtt
 
-FIX: dict[str, float] = {
-    "fix_ms": 1_700_000_000_000,
-    "media_ms": -500,
-    "lat": 32.3,
-    "lon": -90.1,
-    "accuracy_m": 5.2,
-}
+BEGAN_MS = 1_700_000_000_000
+FIX = {"fix_ms": BEGAN_MS, "media_ms": -500, "lat": 32.3, "lon": -90.1, "accuracy_m": 5.2}
 _POINT = "{http://www.topografix.com/GPX/1/1}trkpt"
 
 
