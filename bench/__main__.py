@@ -21,7 +21,7 @@ from bench import echoes as duplicates
 from bench.audience import audience
 from bench.crowd import send_as_a_crowd
 from bench.installation import installed
-from bench.live import glass_to_glass
+from bench.live import SECONDS, glass_to_glass
 from bench.memory import send_very_large
 from bench.pipeline import copy_and_hash, hevc_clip, phone_clip, run_bare
 from bench.receipt import try_words
@@ -32,6 +32,7 @@ from bench.takeover import take_over
 from bench.texts import Carrier, until_seen
 from bench.texts import per_second as webhooks_per_second
 from bench.throughput import GIB, Throughput, send_large
+from bench.webrtc import call
 from tipline.up.postgres import EmbeddedPostgres
 
 MEMORY = Path("/dev/shm")
@@ -159,6 +160,17 @@ def live(pair: Pair) -> Iterator[Row]:
             )
             told = f"{heard.told}; {100 * heard.door:.0f} %, {100 * heard.console:.0f} %"
             yield Row(f"a piece to its viewers; CPU of door and console: {who}", told, "", None, "", "")
+        for loss in (0.0, 0.05):
+            heard_by_peer = call(installation.intake, loss, SECONDS)
+            lost = f"{100 * loss:.0f} % of packets lost"
+            yield Row(
+                f"the peer, aiortc: to the decoder, pictures, width, CPU of a core; {lost}",
+                "",
+                heard_by_peer.told,
+                None,
+                "",
+                "",
+            )
         for slice_ms, viewers in ((100, 1), (250, 1), (100, 4), (250, 4)):
             seen = glass_to_glass(installation, slice_ms, viewers)
             watched = f"slices of {slice_ms} ms, {viewers} viewer{'s' if viewers > 1 else ''}"

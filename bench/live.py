@@ -15,7 +15,7 @@ from bench.installation import Installation
 SECONDS = 12.0
 _SETTLED_SECONDS = 4.0
 _PATIENCE_MS = 60_000
-_FLAGS = [
+FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -45,16 +45,21 @@ class Seen:
     @property
     def told(self) -> str:
         """The middle, the tail, and how smooth."""
-        if len(self.delays) < 2:
-            return "no picture moved"
-        cuts = statistics.quantiles(self.delays, n=20)
-        return f"{cuts[9]:.0f}, {cuts[18]:.0f} ms, {self.pictures_per_second:.0f}/s"
+        return told(self.delays, self.pictures_per_second)
+
+
+def told(delays: list[float], pictures_per_second: float) -> str:
+    """Return delays in ms by their middle and their tail, and how smooth it was."""
+    if len(delays) < 2:
+        return "no picture moved"
+    cuts = statistics.quantiles(delays, n=20)
+    return f"{cuts[9]:.0f}, {cuts[18]:.0f} ms, {pictures_per_second:.0f}/s"
 
 
 @contextmanager
 def filming(playwright: Playwright, intake: str, slice_ms: int = 0) -> Iterator[Page]:
     """Somebody is live at the public door; `slice_ms` other than 0 has the recorder cut so."""
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
     page = browser.new_page()
     page.add_init_script(CAMERA.replace("SLICE", str(slice_ms)))
     page.goto(f"{intake}/live")
@@ -71,7 +76,7 @@ def filming(playwright: Playwright, intake: str, slice_ms: int = 0) -> Iterator[
 
 def staff(playwright: Playwright, signin: str) -> Browser:
     """A browser whose first context is signed in."""
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(signin)
     page.get_by_role("button").first.click()
