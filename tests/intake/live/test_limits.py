@@ -4,10 +4,11 @@ import secrets
 
 import pytest
 
+from intake.guard.proof import solve
 from tests.conftest import Database
 from tests.intake.conftest import NewIntake
 from tests.intake.live.conftest import Behind
-from tests.intake.live.sender import Sender, ask, post
+from tests.intake.live.sender import TERMS, Sender, ask, post
 from tests.intake.tus.client import Tus
 from tests.waiting import eventually
 
@@ -34,6 +35,17 @@ def test_a_client_opens_so_many_an_hour(new_intake: NewIntake) -> None:
             Sender.go(intake.url)
         refused = ask(intake.url)
         assert (refused.status_code, refused.json()["code"]) == (429, "client_lives")
+
+
+def test_in_a_flood_whoever_opens_a_tip_by_going_live_proves_some_work_first(new_intake: NewIntake) -> None:
+    with new_intake(TIPLINE_PROOF_OF_WORK="always", TIPLINE_PROOF_BITS="2") as intake:
+        asked = {"terms": TERMS, "language": "en"}
+        refused = post(f"{intake.url}/live", asked)
+        assert (refused.status_code, refused.json()["code"]) == (429, "proof_needed")
+        opened = post(f"{intake.url}/live", asked, Tipline_Proof=str(solve(refused.json())))
+        assert opened.status_code == 201
+        # On a tip that is there it opens none, and needs no other proof.
+        Sender.go(intake.url, receipt=opened.json()["receipt"])
 
 
 def test_broadcasts_can_be_switched_off(new_intake: NewIntake) -> None:
