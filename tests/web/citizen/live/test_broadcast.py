@@ -40,6 +40,8 @@ def test_one_tap_leads_to_a_live_picture_and_ends_with_nine_words_that_open_the_
     assert (broadcasting.session().how_ended, kept_on(page)) == ("citizen", 0)
     words = page.locator(".receipt__words li").all_inner_texts()
     assert len(words) == 9
+    page.click('.receipt [data-do="live"]')
+    page.wait_for_selector("#consent .send:not([disabled])")
     page.goto(f"{door.url}/r")
     page.fill("#words", words_of(words))
     page.click(".send")

@@ -43,6 +43,10 @@ let busy = false;
 
 document.documentElement.classList.add("ready");
 void begin();
+// The receipt's own "Go live" leads to this very page, with the words behind the "#".
+window.addEventListener("hashchange", () => {
+  if (part("#afterwards").dataset["state"] === "over" && location.hash !== "#main") location.reload();
+});
 
 async function begin(): Promise<void> {
   if (live.off) return tell(error, say("refusedBusy"));
