@@ -68,7 +68,8 @@ def filming(playwright: Playwright, intake: str, slice_ms: int = 0) -> Iterator[
     page.wait_for_selector("#on-air:not([hidden])", timeout=_PATIENCE_MS)
     try:
         yield page
-        page.click("[data-do=stop]")
+        if page.is_visible("[data-do=stop]"):  # staff may have stopped it
+            page.click("[data-do=stop]")
         page.wait_for_selector("#afterwards:not([hidden])", timeout=_PATIENCE_MS)
     finally:
         browser.close()

@@ -30,7 +30,7 @@ try {
     await tab.keyboard.press("ArrowLeft")
     await standing("Looking back")
     await tab.keyboard.press("n")
-    await standing("Live")
+    await tab.waitForFunction(() => document.querySelector("[data-standing-words]").textContent !== "Looking back", { timeout })
     outcomes.push(told)
   }
   process.stdout.write(JSON.stringify(outcomes))

@@ -61,7 +61,16 @@ def _live_prompt(entry: Entry, _: object) -> tuple[str, str]:
     return words[entry.kind], f"number {entry.details.get('sequence')}"
 
 
+def _version(entry: Entry) -> str:
+    return f"version {entry.details.get('version')}"
+
+
 TELLERS: Mapping[str, Callable[[Entry, object], tuple[str, str]]] = {
+    "camera_added": lambda entry, _: ("Registered a camera", str(entry.details.get("name", ""))),
+    "consent_given": lambda entry, _: ("Recorded its owner's consent", _version(entry)),
+    "consent_revoked": lambda entry, _: ("The consent was revoked", _version(entry)),
+    "consent_expired": lambda entry, _: ("The consent expired", _version(entry)),
+    "relay_granted": lambda *_: ("Allowed a relay to send what it shows", ""),
     "live_link": lambda *_: ("Sent a link to go live", "it works once"),
     "live_opened": _live_opened,
     "live_part": _live_part,
