@@ -11,7 +11,10 @@ const NOW_SECONDS = 1;
 const BESIDE_SECONDS = 0.25;
 const AFTER_SECONDS = 2;
 const LEAST = 16 * KIB;
-const PAUSES_MS = [250, 500, 1000];
+/** Between two tries without a signal: a request that cannot leave the phone costs nobody anything. */
+const AWAY_PAUSE_MS = 500;
+/** Between two of what a server that has enough to do refused. */
+const BUSY_PAUSE_MS = 2_000;
 /** Requests smaller than this say more about the way there than about its width. */
 const TELLING = 4 * KIB;
 const CLOSED = ["live_closed"];
@@ -33,7 +36,6 @@ export class Uploader {
   #parts: Part[] = [];
   #unsure = new WeakSet<Part>();
   #ending = new WeakSet<Part>();
-  #failures = 0;
   /** How many parts there are, once nothing is recorded any more; null again when the server knows. */
   #total: number | null = null;
   #stopped = false;
@@ -118,13 +120,13 @@ export class Uploader {
         if (this.#total !== null) await this.#sayEnd(this.#total);
         else await this.#advance(part!);
         const back = this.awaySince !== null;
-        this.#failures = 0;
         this.awaySince = null;
         this.told.flowed(back);
       } catch (failure) {
         this.#stumbled(part, failure, began);
         if (failure instanceof Overtaken) continue;
-        await this.#rest(PAUSES_MS[Math.min(this.#failures++, PAUSES_MS.length - 1)]!);
+        const busy = failure instanceof Refused && failure.passes;
+        await this.#rest(busy ? BUSY_PAUSE_MS : AWAY_PAUSE_MS);
       }
     }
   }
