@@ -81,6 +81,10 @@ def test_a_broadcast_comes_to_the_queue_and_is_watched_at_large(
         assert kinds(broadcast).count("live_watched") == 1
         eventually(lambda: shown_ms(page) > 3000, "the present")
         expect(page.locator(STANDING)).to_have_text("Live")
+        page.keyboard.press("m")
+        expect(page.locator("[data-hear]")).to_have_attribute("aria-pressed", "true")
+        heard = page.evaluate(HEAR)
+        eventually(lambda: page.evaluate("heard => window.started > heard", heard), "sound")
         page.keyboard.press("s")
         expect(page.locator("#notices")).to_contain_text("Marked")
         page.keyboard.press("ArrowLeft")
@@ -100,6 +104,16 @@ def watches(page: Page, running: Running, broadcast: Broadcast) -> None:
     page.get_by_role("button", name="Watch").click()
     eventually(lambda: painted(page), "a picture")
 
+
+HEAR = """() => {
+  const start = AudioBufferSourceNode.prototype.start;
+  window.started = 0;
+  AudioBufferSourceNode.prototype.start = function (...when) {
+    window.started += 1;
+    return start.apply(this, when);
+  };
+  return window.started;
+}"""
 
 COUNT_GAPS = """() => {
   window.gaps = 0;

@@ -23,6 +23,7 @@ export class Player {
   /** Whether what is shown is not the present. */
   replaying = false;
   held = false;
+  private heard = false;
 
   constructor(
     private readonly stage: HTMLElement,
@@ -94,11 +95,11 @@ export class Player {
   /** Let sound be heard or not; begins silent. */
   async hear(): Promise<boolean> {
     this.context ??= new AudioContext();
-    if (this.context.state === "running") await this.context.suspend();
-    else await this.context.resume();
-    const heard = this.context.state === "running";
-    if (this.running instanceof Sourcing) this.running.element.muted = !heard;
-    return heard;
+    // By what was asked: a new one may call itself running at once, or in a moment.
+    this.heard = !this.heard;
+    if (this.running instanceof Sourcing) this.running.element.muted = !this.heard;
+    await (this.heard ? this.context.resume() : this.context.suspend());
+    return this.heard;
   }
 
   close(): void {
@@ -156,6 +157,7 @@ export class Player {
     this.running = coming;
     this.coming = undefined;
     coming.element.classList.remove("live__picture--coming");
+    if (coming instanceof Sourcing) coming.element.muted = !this.heard;
     this.stage.dataset["showing"] = String(this.part?.sequence);
     this.stage.dataset["firstMs"] = String(Math.round(performance.now() - (this.asked ?? 0)));
     this.say("");
