@@ -2,12 +2,10 @@
 
 import hashlib
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 from evidence.live import door
@@ -125,23 +123,3 @@ class Broadcast:
             if at < len(content):
                 self.sends(sequence, content[at:])
             self.ends_part(sequence)
-
-
-@dataclass
-class Recorded:
-    """A recording to broadcast."""
-
-    content: bytes
-    seconds: float
-    mime: str
-
-
-def wait_a_little(seconds: float) -> None:
-    """Time passes for the sender: it is what is being played, not what is being waited for."""
-    time.sleep(seconds)
-
-
-def spool_of(root: Path) -> Spool:
-    """A spool that a console reads, too."""
-    root.mkdir(exist_ok=True)
-    return Spool(root)

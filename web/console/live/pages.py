@@ -14,7 +14,6 @@ from evidence.live import session as sessions
 from evidence.live.after import mark_moment
 from evidence.live.prompt import send
 from evidence.live.watching import must_be_shown, record_watched
-from evidence.reviewers.roles import Act
 from evidence.seal import public_key_of
 from evidence.thread import reply
 from evidence.thread.message import newest_sequence
@@ -141,11 +140,6 @@ def live_link(tip_id: UUID) -> Response:
     if wants_json():
         return Response(status=204)
     return redirect(url_for("tips.show", tip_id=tip_id, _anchor="conversation"), 303)
-
-
-def may_watch() -> bool:
-    """Whether who is signed in may watch."""
-    return signed_in().reviewer.may(Act.SEE_MEDIA)
 
 
 def _whole(text: str) -> int:
