@@ -85,6 +85,12 @@ def migrated_database(postgres: EmbeddedPostgres, model: str) -> Iterator[Databa
     with new_database(postgres, model) as url:
         with connect(url) as conn:
             conn.execute(ROLES_SQL.read_bytes())
+            for role in ROLES:  # a test of passwords may have changed them for the whole cluster
+                conn.execute(
+                    psycopg.sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                        psycopg.sql.Identifier(role), psycopg.sql.Literal(_PASSWORD)
+                    )
+                )
         yield Database(url, _PASSWORD)
 
 

@@ -1,7 +1,6 @@
 """TCP ports on this machine's loopback."""
 
 import socket
-from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
@@ -9,7 +8,7 @@ LOOPBACK = "127.0.0.1"
 
 # What this process told of; and, of the newest, what keeps all others on this machine from telling of it.
 _told: set[int] = set()
-_held: deque[socket.socket] = deque()
+_held: dict[int, socket.socket] = {}
 _MOST_HELD = 200
 
 
@@ -43,7 +42,7 @@ def free_ports(names: Sequence[str], before: Mapping[str, int] | None = None) ->
     kept = {
         name: port
         for name, port in (before or {}).items()
-        if name in names and is_free(port) and (port in _told or _claim(port))
+        if name in names and is_free(port) and (port in _held or _claim(port))
     }
     fresh = {name: _fresh_port() for name in names if name not in kept}
     return {name: kept[name] if name in kept else fresh[name] for name in names}
@@ -71,7 +70,7 @@ def _claim(port: int) -> bool:
         claim.close()
         return False
     _told.add(port)
-    _held.append(claim)
+    _held[port] = claim
     if len(_held) > _MOST_HELD:
-        _held.popleft().close()
+        _held.pop(next(iter(_held))).close()
     return True

@@ -3,7 +3,7 @@
 import signal
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from tests.conftest import Database
 from tests.intake.conftest import Intake
@@ -117,7 +117,7 @@ def test_a_door_that_is_away_is_waited_for_and_told_what_is_written_by_then(
     erin.page.goto(f"{door.url}/r")
     erin.page.fill("#words", words_of(words))
     erin.page.click(".send")
-    assert "A white van with a dent" in erin.page.inner_text("main")
+    expect(erin.page.locator("main")).to_contain_text("A white van with a dent")
 
 
 def test_a_door_that_says_nothing_is_said_before_anybody_gives_up(erin: Phone, door: Intake) -> None:

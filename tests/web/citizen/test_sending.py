@@ -3,7 +3,7 @@
 import signal
 from pathlib import Path
 
-from playwright.sync_api import Dialog
+from playwright.sync_api import Dialog, expect
 
 from tests.conftest import Database
 from tests.intake.conftest import Intake
@@ -36,7 +36,7 @@ def test_words_alone_are_a_tip(erin: Phone, door: Intake, database: Database) ->
     erin.page.goto(f"{door.url}/r")
     erin.page.fill("#words", words_of(words))
     erin.page.click(".send")
-    assert "A white van ran the light" in erin.page.inner_text("main")
+    expect(erin.page.locator("main")).to_contain_text("A white van ran the light")
     assert _count(database, "upload") == 0
 
 

@@ -33,7 +33,7 @@ def test_nothing_leads_from_a_number_to_a_tip_that_was_deleted(deletion: Deletio
             {"texter": texter, "tip": tip},
         )
     with database.as_role("intake") as conn:
-        assert conn.execute("SELECT intake_withdraw(sha256('lookup'))").fetchone() == (True,)
+        assert conn.execute("SELECT intake_withdraw('lookup')").fetchone() == (True,)
     deletion.tick()
 
     def linked() -> list[tuple[str, str, bytes | None]]:
@@ -46,8 +46,10 @@ def test_nothing_leads_from_a_number_to_a_tip_that_was_deleted(deletion: Deletio
                 {"tip": tip},
             ).fetchall()
 
-    # What the carrier has still to be told of is known by its tip until then; what only waited never goes.
-    assert linked() == [("in", "settle", None), ("out", "sending", b"on its way")]
+    # What came and has still to be deleted at the carrier is known by its tip until then; what waited never goes.
+    assert linked() == [("in", "settle", None)]
+    with database.as_admin() as conn:
+        assert conn.execute("SELECT state, sealed FROM text_out").fetchall() == [("sending", b"on its way")]
     with database.as_role("sms") as conn:
         conn.execute("UPDATE text_in SET state = 'done', sid = NULL WHERE state = 'settle'")
         conn.execute("UPDATE text_out SET state = 'sent', sealed = NULL, sid = 'SM3' WHERE state = 'sending'")

@@ -167,7 +167,7 @@ def test_with_the_words_one_reads_when_it_was_deleted(deletion: Deletion) -> Non
     deletion.withdraw(tip)
     deletion.tick()
     with deletion.site.database.as_role("intake") as conn:
-        found = mailbox(conn, tip.receipt.lookup_sha256)
+        found = mailbox(conn, tip.receipt.lookup)
         ending = ending_with_words(conn, tip.receipt.lookup, Retention())
         with pytest.raises(EvidenceError) as refused:
             write_with_words(
