@@ -46,7 +46,7 @@ def test_nothing_leads_from_a_number_to_a_tip_that_was_deleted(deletion: Deletio
                 {"tip": tip},
             ).fetchall()
 
-    # What came and has still to be deleted at the carrier is known by its tip until then; what waited never goes.
+    # What is still to be deleted at the carrier is known by its tip until then; what only waited never goes.
     assert linked() == [("in", "settle", None)]
     with database.as_admin() as conn:
         assert conn.execute("SELECT state, sealed FROM text_out").fetchall() == [("sending", b"on its way")]
