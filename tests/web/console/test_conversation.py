@@ -63,7 +63,7 @@ def test_ready_texts_are_in_the_citizen_s_language_and_want_their_blanks_filled(
     page.evaluate("document.querySelector('#reply-text').select()")
     page.get_by_text("Ready texts").click()
     page.get_by_role("button", name="Longer clip").click()
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send Ctrl").click()
     expect(page.locator(".say--staff")).to_contain_text("¿Tiene una grabación más larga")
     (sent,) = running.town.reads(tip_id)
     assert "{" not in sent

@@ -2,6 +2,8 @@
 
 import json
 
+from playwright.sync_api import expect
+
 from evidence.live.prompt import send
 from tests.conftest import Database
 from tests.intake.conftest import Intake
@@ -45,7 +47,7 @@ def test_one_tap_leads_to_a_live_picture_and_ends_with_nine_words_that_open_the_
     page.goto(f"{door.url}/r")
     page.fill("#words", words_of(words))
     page.click(".send")
-    assert "Arrived completely" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("Arrived completely")
 
 
 def test_a_turned_phone_the_other_camera_and_no_sound_are_parts_of_their_own(
