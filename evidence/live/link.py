@@ -4,8 +4,6 @@ Its code is written as that of a personal link to send files; it leads elsewhere
 """
 
 import hashlib
-import re
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -15,9 +13,7 @@ from evidence.db.connect import Connection
 from evidence.derive import derive
 from evidence.errors import Gone
 from evidence.live.refusals import refusals
-
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LENGTH = 16
+from evidence.tips.link import new_code, read_code
 
 
 @dataclass(frozen=True)
@@ -29,16 +25,16 @@ class LiveLink:
     @classmethod
     def new(cls) -> Self:
         """Draw one."""
-        return cls("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)))
+        return cls(new_code())
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Read one as a person copies it: any case, hyphens and blanks, `o` for `0`, `i` and `l` for `1`.
+        """Read one as a person copies it.
 
         Raises `Gone` (`link_used`) for what cannot be one: it looks like one that was used.
         """
-        code = re.sub(r"[\s-]", "", text).upper().translate(str.maketrans("OIL", "011"))
-        if len(code) != _LENGTH or not set(code) <= set(_LETTERS):
+        code = read_code(text)
+        if code is None:
             raise Gone("This link was used, is too old, or was not copied whole.", code="link_used")
         return cls(code)
 

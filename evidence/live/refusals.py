@@ -1,11 +1,9 @@
 """What the database's live functions refuse, as codes and sentences."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-import psycopg
-
-from evidence.errors import EvidenceError, Forbidden, Gone, NotFound, TooMany, Unavailable
+from evidence.db.refused import Refusals, translated
+from evidence.errors import Forbidden, Gone, NotFound, TooMany, Unavailable
 
 
 class LiveFull(Unavailable):
@@ -34,19 +32,12 @@ def unknown_session() -> NotFound:
     return NotFound("There is no such broadcast.", code="unknown_live")
 
 
-@contextmanager
-def refusals() -> Iterator[None]:
+def refusals() -> AbstractContextManager[None]:
     """Translate what the database refuses."""
-    try:
-        yield
-    except psycopg.Error as error:
-        refuse = _REFUSALS.get(error.sqlstate or "")
-        if refuse is None:
-            raise
-        raise refuse() from None
+    return translated(_REFUSALS)
 
 
-_REFUSALS: Mapping[str, Callable[[], EvidenceError]] = {
+_REFUSALS: Refusals = {
     "TL001": lambda: NotFound("There is no such tip, or it takes nothing more.", code="unknown_tip"),
     "TL020": LiveFull,
     "TL021": lambda: Gone(

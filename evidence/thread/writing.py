@@ -6,17 +6,16 @@ tip, sequence and both ciphertexts: who owns the database, but not the console, 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import LiteralString
 from uuid import UUID
 
-import psycopg
 from nacl.signing import SigningKey
 
 from evidence.db.connect import Connection
-from evidence.errors import Conflict, EvidenceError, Gone, Invalid, NotFound, TooMany
+from evidence.db.refused import Refusals, translated
+from evidence.errors import Conflict, Gone, Invalid, NotFound, TooMany
 from evidence.seal import public_key_of, seal_to
 from evidence.thread.authorship import written
 from evidence.thread.message import TipText, first_of_tips, newest_sequence, registered
@@ -163,19 +162,12 @@ def _required(sequence: int | None) -> int:
     return sequence
 
 
-@contextmanager
-def refusals() -> Iterator[None]:
+def refusals() -> AbstractContextManager[None]:
     """Translate what the thread's functions refuse."""
-    try:
-        yield
-    except psycopg.Error as error:
-        refuse = _REFUSALS.get(error.sqlstate or "")
-        if refuse is None:
-            raise
-        raise refuse() from None
+    return translated(_REFUSALS)
 
 
-_REFUSALS: Mapping[str, Callable[[], EvidenceError]] = {
+_REFUSALS: Refusals = {
     "TL001": lambda: NotFound("There is no such tip.", code="unknown_tip"),
     "TL004": lambda: Gone("This tip was withdrawn; nothing more can be written to it.", code="thread_ended"),
     "TL005": lambda: Conflict(

@@ -16,6 +16,20 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 16
 
 
+def new_code() -> str:
+    """Draw a link's code."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def read_code(text: str) -> str | None:
+    """Read a code as a person copies it: any case, hyphens and blanks, `o` for `0`, `i` and `l` for `1`.
+
+    None for what cannot be one.
+    """
+    code = re.sub(r"[\s-]", "", text).upper().translate(str.maketrans("OIL", "011"))
+    return code if len(code) == _LENGTH and set(code) <= set(_LETTERS) else None
+
+
 @dataclass(frozen=True)
 class UploadLink:
     """What stands at the end of the link; never log or store it."""
@@ -25,16 +39,13 @@ class UploadLink:
     @classmethod
     def new(cls) -> Self:
         """Draw one."""
-        return cls("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)))
+        return cls(new_code())
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """Read one as a person copies it: any case, hyphens and blanks, `o` for `0`, `i` and `l` for `1`.
-
-        Raises `NotFound` (`unknown_link`) for what cannot be one.
-        """
-        code = re.sub(r"[\s-]", "", text).upper().translate(str.maketrans("OIL", "011"))
-        if len(code) != _LENGTH or not set(code) <= set(_LETTERS):
+        """Read one as `read_code` does; raises `NotFound` (`unknown_link`) for what cannot be one."""
+        code = read_code(text)
+        if code is None:
             raise NotFound("This link was used, is too old, or was not copied whole.", code="unknown_link")
         return cls(code)
 
