@@ -30,44 +30,45 @@ CAMERA = """
     }
     return stream;
   };
+  // Beside the page: what each recorder gave out, before the page has seen it.
+  window.recorded = [];
   const start = MediaRecorder.prototype.start;
-  MediaRecorder.prototype.start = function (slice) { return start.call(this, SLICE || slice); };
+  MediaRecorder.prototype.start = function (slice) {
+    const pieces = [];
+    window.recorded.push(pieces);
+    this.addEventListener('dataavailable', ({data}) => pieces.push(data));
+    return start.call(this, SLICE || slice);
+  };
 })()
 """
 
-# The time on show; 0 while there is none.
-READ = """() => {
-  const picture = document.querySelector('.live__picture:not(.live__picture--coming)');
-  if (!picture) return 0;
-  window.cells ??= Object.assign(document.createElement('canvas'), {width: 11, height: 4})
+# Bytes and SHA-256 in hex of each recording: `{bytes, sha256}`.
+RECORDED = """() => Promise.all(window.recorded.map(async (pieces) => {
+  const whole = await new Blob(pieces).arrayBuffer();
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', whole));
+  const sha256 = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return {bytes: whole.byteLength, sha256};
+}))"""
+
+# Notes every picture in the moment when the player draws it: `{at, delay}`, in ms. Asking the canvas again
+# and again, as often as would be needed, keeps a core busy for each viewer.
+NOTICE = """
+(() => {
+  window.pictures = [];
+  const cells = Object.assign(document.createElement('canvas'), {width: 11, height: 4})
     .getContext('2d', {willReadFrequently: true});
   // Without smoothing each cell's middle is taken.
-  window.cells.imageSmoothingEnabled = false;
-  window.cells.drawImage(picture, 0, 0, 11, 4);
-  const seen = window.cells.getImageData(0, 0, 11, 4).data;
-  let time = 0;
-  for (let cell = 0; cell < 44; cell += 1) time += (seen[cell * 4] > 127 ? 1 : 0) * 2 ** cell;
-  return time;
-}"""
-
-# Every new picture's delay in ms, over so many seconds.
-WATCH = (
-    """async (seconds) => {
-  const read = """
-    + READ
-    + """;
-  const delays = [];
-  let last = read();
-  const until = performance.now() + seconds * 1000;
-  while (performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 8));
-    const shown = read();
-    if (shown === last) continue;
-    last = shown;
-    const delay = Date.now() - shown;
-    // Read in the middle of a picture's arrival, it is no time at all.
-    if (delay > 0 && delay < 60000) delays.push(delay);
-  }
-  return delays;
-}"""
-)
+  cells.imageSmoothingEnabled = false;
+  const draw = CanvasRenderingContext2D.prototype.drawImage;
+  CanvasRenderingContext2D.prototype.drawImage = function (source, ...where) {
+    draw.call(this, source, ...where);
+    if (!(source instanceof VideoFrame)) return;
+    draw.call(cells, source, 0, 0, 11, 4);
+    const seen = cells.getImageData(0, 0, 11, 4).data;
+    let time = 0;
+    for (let cell = 0; cell < 44; cell += 1) time += (seen[cell * 4] > 127 ? 1 : 0) * 2 ** cell;
+    const at = Date.now();
+    window.pictures.push({at, delay: at - time});
+  };
+})()
+"""

@@ -1,4 +1,7 @@
-"""Live, from glass to glass: a browser films a clock, others read it from the console's picture."""
+"""Live, from glass to glass: a browser films a clock, others read it from the console's picture.
+
+What the recorder gave out is hashed in the filming page; bytes are lost where no original has that hash.
+"""
 
 import statistics
 import time
@@ -9,12 +12,16 @@ from dataclasses import dataclass
 import psutil
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from bench.cells import CAMERA, READ, WATCH
-from bench.installation import Installation
+from bench.cells import CAMERA, NOTICE, RECORDED
+from bench.installation import Installation, until
+from evidence.db.connect import connect
 
 SECONDS = 12.0
 _SETTLED_SECONDS = 4.0
 _PATIENCE_MS = 60_000
+_CUT_SECONDS = 10.0
+_LIVE_MS = 2000
+_SEALED_SECONDS = 60.0
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -41,11 +48,20 @@ class Seen:
     pictures_per_second: float
     door: float
     console: float
+    lost_bytes: int
 
     @property
     def told(self) -> str:
         """The middle, the tail, and how smooth."""
         return told(self.delays, self.pictures_per_second)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The signal was away: how long after its return a viewer saw what was less than 2 s old; bytes lost."""
+
+    live_again_ms: float
+    lost_bytes: int
 
 
 def told(delays: list[float], pictures_per_second: float) -> str:
@@ -70,7 +86,8 @@ def filming(playwright: Playwright, intake: str, slice_ms: int = 0) -> Iterator[
         yield page
         if page.is_visible("[data-do=stop]"):  # staff may have stopped it
             page.click("[data-do=stop]")
-        page.wait_for_selector("#afterwards:not([hidden])", timeout=_PATIENCE_MS)
+        # All of it is there, and the wall shows it no more.
+        page.wait_for_selector("#afterwards[data-state=over]", timeout=_PATIENCE_MS)
     finally:
         browser.close()
 
@@ -87,18 +104,23 @@ def staff(playwright: Playwright, signin: str) -> Browser:
 
 def watch(browser: Browser, signin: str) -> Page:
     """Another viewer of the one broadcast that runs, who sees it."""
-    page = browser.contexts[0].new_page()
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, storage_state=browser.contexts[0].storage_state()
+    )
+    # A window of its own: of the pages in one window, one is on show.
+    page = context.new_page()
+    page.add_init_script(NOTICE)
     page.goto(f"{signin.partition('/signin')[0]}/live")
     page.wait_for_selector("[data-watch]", timeout=_PATIENCE_MS)
     page.click("[data-watch]")
-    page.wait_for_function(f"() => ({READ})() > 0", timeout=_PATIENCE_MS)
+    page.wait_for_function("() => window.pictures.length > 0", timeout=_PATIENCE_MS)
     return page
 
 
 def glass_to_glass(installation: Installation, slice_ms: int, viewers: int) -> Seen:
     """Film for some seconds, and read what each viewer was shown."""
     servers = {name: psutil.Process(pid) for name, pid in installation.pids().items()}
-    with sync_playwright() as playwright, filming(playwright, installation.intake, slice_ms):
+    with sync_playwright() as playwright, filming(playwright, installation.intake, slice_ms) as phone:
         browser = staff(playwright, installation.signin_again())
         pages = [watch(browser, installation.signin) for _ in range(viewers)]
         time.sleep(_SETTLED_SECONDS)
@@ -108,14 +130,57 @@ def glass_to_glass(installation: Installation, slice_ms: int, viewers: int) -> S
         used = {name: (_cpu(servers[name]) - before[name]) / spent for name in before}
         first = [int(page.locator("[data-showing]").get_attribute("data-first-ms") or 0) for page in pages]
         browser.close()
-    return Seen(delays, first, len(delays) / SECONDS / viewers, door=used["intake"], console=used["console"])
+        recorded = _stop(phone)
+    lost = _lost(installation, recorded)
+    smooth = len(delays) / SECONDS / viewers
+    return Seen(delays, first, smooth, door=used["intake"], console=used["console"], lost_bytes=lost)
+
+
+def cut(installation: Installation) -> Cut:
+    """Film, take the phone's signal away for ten seconds, and see how soon a viewer is at the present."""
+    with sync_playwright() as playwright, filming(playwright, installation.intake) as phone:
+        browser = staff(playwright, installation.signin_again())
+        viewer = watch(browser, installation.signin)
+        time.sleep(_SETTLED_SECONDS)
+        phone.context.set_offline(True)
+        time.sleep(_CUT_SECONDS)
+        phone.context.set_offline(False)
+        back = viewer.evaluate("() => Date.now()")
+        present = f"window.pictures.find(({{at, delay}}) => at > {back} && delay < {_LIVE_MS})"
+        viewer.wait_for_function(f"() => {present}", timeout=_PATIENCE_MS)
+        again = float(viewer.evaluate(f"() => {present}.at")) - back
+        browser.close()
+        recorded = _stop(phone)
+    return Cut(again, _lost(installation, recorded))
+
+
+def _stop(phone: Page) -> list[dict[str, object]]:
+    """Stop filming, and return what was recorded."""
+    phone.click("[data-do=stop]")
+    phone.wait_for_selector("#afterwards[data-state=over]", timeout=_PATIENCE_MS)
+    recorded: list[dict[str, object]] = phone.evaluate(RECORDED)
+    return recorded
+
+
+def _lost(installation: Installation, recorded: list[dict[str, object]]) -> int:
+    """How many bytes were recorded that no sealed original holds, once every part is sealed."""
+    with connect(installation.database_url, autocommit=True) as conn:
+        unsealed = "SELECT count(*) = 0 FROM media WHERE sha256 IS NULL"
+        until(lambda: conn.execute(unsealed).fetchone() == (True,), _SEALED_SECONDS, "the seals")
+        sealed = {row[0].hex() for row in conn.execute("SELECT sha256 FROM media")}
+    return sum(int(str(one["bytes"])) for one in recorded if one["bytes"] and one["sha256"] not in sealed)
 
 
 def _watched(pages: list[Page]) -> list[float]:
-    """All read at the same time: each begins by itself, and is asked for what it saw afterwards."""
+    """What each page noted in so many seconds."""
     for page in pages:
-        page.evaluate(f"seconds => {{ window.seen = ({WATCH})(seconds) }}", SECONDS)
-    return [float(delay) for page in pages for delay in page.evaluate("() => window.seen")]
+        page.evaluate("() => { window.pictures.length = 0; }")
+    time.sleep(SECONDS)
+    return [
+        float(delay)
+        for page in pages
+        for delay in page.evaluate("() => window.pictures.map(({delay}) => delay)")
+    ]
 
 
 def _cpu(process: psutil.Process) -> float:
