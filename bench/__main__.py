@@ -21,7 +21,7 @@ from bench import echoes as duplicates
 from bench.audience import audience
 from bench.crowd import send_as_a_crowd
 from bench.installation import installed
-from bench.live import SECONDS, cut, glass_to_glass
+from bench.live import CUTS_SECONDS, SECONDS, cut, glass_to_glass
 from bench.memory import send_very_large
 from bench.pipeline import copy_and_hash, hevc_clip, phone_clip, run_bare
 from bench.receipt import try_words
@@ -186,16 +186,11 @@ def live(pair: Pair) -> Iterator[Row]:
                 "",
             )
             yield Row(f"bytes lost: {watched}", str(seen.lost_bytes), "", None, "0", "")
-        away = cut(installation)
-        yield Row(
-            "ten seconds without a signal: live again after its return",
-            f"{away.live_again_ms:.0f} ms",
-            "",
-            None,
-            "2000 ms",
-            "",
-        )
-        yield Row("ten seconds without a signal: bytes lost", str(away.lost_bytes), "", None, "0", "")
+        for seconds in CUTS_SECONDS:
+            away, figure = cut(installation, seconds), f"{seconds:.0f} s without a signal"
+            again = f"{away.live_again_ms:.0f} ms"
+            yield Row(f"{figure}: live again after its return", again, "", None, "2000 ms", "")
+            yield Row(f"{figure}: bytes lost", str(away.lost_bytes), "", None, "0", "")
 
 
 def echoes(pair: Pair) -> Iterator[Row]:

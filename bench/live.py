@@ -19,7 +19,7 @@ from evidence.db.connect import connect
 SECONDS = 12.0
 _SETTLED_SECONDS = 4.0
 _PATIENCE_MS = 60_000
-_CUT_SECONDS = 10.0
+CUTS_SECONDS = (10.0, 60.0)
 _LIVE_MS = 2000
 _SEALED_SECONDS = 60.0
 FLAGS = [
@@ -136,14 +136,14 @@ def glass_to_glass(installation: Installation, slice_ms: int, viewers: int) -> S
     return Seen(delays, first, smooth, door=used["intake"], console=used["console"], lost_bytes=lost)
 
 
-def cut(installation: Installation) -> Cut:
-    """Film, take the phone's signal away for ten seconds, and see how soon a viewer is at the present."""
+def cut(installation: Installation, seconds: float) -> Cut:
+    """Film, take the phone's signal away for some time, and see how soon a viewer is at the present."""
     with sync_playwright() as playwright, filming(playwright, installation.intake) as phone:
         browser = staff(playwright, installation.signin_again())
         viewer = watch(browser, installation.signin)
         time.sleep(_SETTLED_SECONDS)
         phone.context.set_offline(True)
-        time.sleep(_CUT_SECONDS)
+        time.sleep(seconds)
         phone.context.set_offline(False)
         back = viewer.evaluate("() => Date.now()")
         present = f"window.pictures.find(({{at, delay}}) => at > {back} && delay < {_LIVE_MS})"

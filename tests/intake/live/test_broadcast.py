@@ -12,6 +12,7 @@ from nacl.public import PrivateKey
 
 from evidence.live import link, prompt
 from evidence.thread import Receipt
+from evidence.tips.door import token_text
 from tests.intake.live.conftest import STAFF, Behind
 from tests.intake.live.sender import CHUNK, Sender, ask
 
@@ -91,6 +92,25 @@ def test_words_and_links_lead_to_a_tip_that_is_there_and_a_link_once(behind: Beh
     assert (used.status_code, used.json()["code"]) == (410, "link_used")
     unknown = ask(behind.intake.url, receipt=Receipt.new().words)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_tip")
+
+
+def test_so_does_a_pass_of_whoever_opened_the_tip_and_none_for_so_many_files(behind: Behind) -> None:
+    first = Sender.go(behind.intake.url)
+    tip = behind.session(first.session).tip_id
+    now = datetime.now(UTC)
+    for name, files, until, status in (
+        ("as many as a tip takes", None, now + timedelta(hours=1), 201),
+        ("over", None, now - timedelta(hours=1), 404),
+        ("three files", 3, now + timedelta(hours=1), 404),
+    ):
+        token = hashlib.sha256(name.encode()).digest()
+        with behind.database.as_admin() as conn:
+            kept = [hashlib.sha256(token).digest(), tip, until, files]
+            conn.execute("INSERT INTO upload_pass VALUES (%s, %s, %s, %s)", kept)
+        answer = ask(behind.intake.url, tip=token_text(token))
+        assert answer.status_code == status, name
+        if status == 201:
+            assert behind.session(answer.json()["session"]).tip_id == tip
 
 
 def test_what_staff_ask_reaches_the_sender_and_nobody_else(behind: Behind) -> None:

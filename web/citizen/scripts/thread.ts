@@ -4,6 +4,7 @@
 import { isSupported } from "tus-js-client";
 import { Chosen } from "./choosing";
 import { newKey } from "./key";
+import { fromTip } from "./live/invitation";
 import { fingerprint, type Unfinished } from "./memory";
 import { part, say, tell } from "./page-data";
 import { goTo, sendQuietly, showOnly } from "./quietly";
@@ -24,6 +25,20 @@ answer?.addEventListener("submit", async (event) => {
   const visit = String(new FormData(answer).get("visit"));
   part<HTMLTextAreaElement>("#text", answer).value = "";
   goTo(answer.dataset.then ?? "", { visit, said: "written" });
+});
+
+const toLive = document.querySelector<HTMLAnchorElement>('#more [data-do="live"]');
+toLive?.addEventListener("click", async (event) => {
+  event.preventDefault();
+  const form = part<HTMLFormElement>("#more");
+  const error = part('[data-slot="error"]', form);
+  tell(error, "");
+  try {
+    location.assign(toLive.pathname + toLive.search + fromTip(await admitted(form)));
+  } catch (problem) {
+    tell(error, problem instanceof Refused ? problem.message : say("notAsked"));
+    error.focus();
+  }
 });
 
 if (isSupported && document.querySelector("#files")) {

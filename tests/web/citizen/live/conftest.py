@@ -128,6 +128,11 @@ def broadcasting(database: Database, spool_dir: Path) -> Broadcasting:
 def agree(page: Page, address: str, **choices: bool) -> None:
     """Open the page, agree, and wait until the picture moves."""
     page.goto(address)
+    start_filming(page, **choices)
+
+
+def start_filming(page: Page, **choices: bool) -> None:
+    """Agree on the page that is open, and wait until the picture moves."""
     page.wait_for_selector("#consent .send:not([disabled])")
     for name, wanted in choices.items():
         page.set_checked(f"[name={name}]", wanted)

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { Chain } from "../../../../web/citizen/scripts/live/chain";
 import { chooseFormat } from "../../../../web/citizen/scripts/live/format";
-import { invitationIn } from "../../../../web/citizen/scripts/live/invitation";
+import { fromTip, invitationIn } from "../../../../web/citizen/scripts/live/invitation";
 import { Ladder, RUNGS } from "../../../../web/citizen/scripts/live/ladder";
 import { insideAnApp, obstacle } from "../../../../web/citizen/scripts/live/platform";
 
@@ -112,6 +112,8 @@ test("an address carries a link's code, nine words, or nothing", () => {
   const words = "t-shirt bravo charlie delta echo foxtrot golf hotel india";
   assert.deepEqual(invitationIn(`#${encodeURIComponent(words)}`), { receipt: words });
   assert.deepEqual(invitationIn(`#${words.replace(/ /g, "+")}`), { receipt: words });
+  assert.deepEqual(invitationIn(fromTip("A".repeat(43))), { tip: "A".repeat(43) });
+  assert.deepEqual(invitationIn(fromTip("short")), {});
   assert.deepEqual(invitationIn("#%E0%A4%A"), {});
   assert.deepEqual(invitationIn("#main"), {});
 });

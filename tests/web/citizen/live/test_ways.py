@@ -7,7 +7,16 @@ from evidence.live.link import issue
 from tests.conftest import Database
 from tests.intake.conftest import Intake
 from tests.web.citizen.conftest import Phone
-from tests.web.citizen.live.conftest import Broadcasting, assert_whole, film_on, go_live, stop
+from tests.web.citizen.live.conftest import (
+    WITNESS,
+    Broadcasting,
+    assert_whole,
+    film_on,
+    go_live,
+    start_filming,
+    stop,
+)
+from tests.web.citizen.test_returning import opened
 
 
 def _tip(database: Database) -> UUID:
@@ -20,7 +29,7 @@ def _tip(database: Database) -> UUID:
 def _filmed(erin: Phone, door: Intake, broadcasting: Broadcasting, tip_id: UUID) -> None:
     """Erin films for a moment; it is of that tip, and nothing that leads to it stands in an address."""
     film_on(erin.page, 5_000)
-    assert erin.page.url == f"{door.url}/live"
+    assert erin.page.url.removesuffix("?lang=en") == f"{door.url}/live"
     stop(erin.page)
     assert_whole(erin.page, broadcasting)
     assert broadcasting.session().tip_id == tip_id
@@ -35,6 +44,17 @@ def test_a_receipt_leads_to_a_broadcast_of_its_tip(
     erin.send()
     link = erin.page.locator('.receipt [data-do="live"]').evaluate("link => link.href")
     go_live(erin, door, link.removeprefix(door.url))
+    _filmed(erin, door, broadcasting, _tip(database))
+
+
+def test_so_does_the_page_of_an_opened_tip(
+    erin: Phone, door: Intake, broadcasting: Broadcasting, database: Database
+) -> None:
+    opened(erin.page, door)
+    erin.page.add_init_script(WITNESS)
+    erin.page.click('#more [data-do="live"]')
+    erin.page.wait_for_url("**/live*")
+    start_filming(erin.page)
     _filmed(erin, door, broadcasting, _tip(database))
 
 
