@@ -26,6 +26,16 @@ def own_scratch(root: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def room_in(scratch: Path) -> Iterator[Path]:
+    """An empty directory in this process's place, gone afterwards whatever a tool left there."""
+    room = Path(tempfile.mkdtemp(dir=scratch))
+    try:
+        yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+@contextmanager
 def _alone(root: Path) -> Iterator[None]:
     handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -7,11 +7,8 @@ original need not be read again, and nobody waits for a queue.
 """
 
 import logging
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -31,6 +28,7 @@ from workers.inspect.examine import ToolFailedError
 from workers.inspect.refusals import Refusal, RefusedError
 from workers.metrics import STAGE_SECONDS
 from workers.sandbox.launch import ToolStoppedError
+from workers.scratch import room_in
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +52,7 @@ def take_turns(
     did: that ends in a quarantine or in another attempt. A database that is away raises, and the reconciler
     asks again.
     """
-    with _room(bench.scratch) as room:
+    with room_in(bench.scratch) as room:
         with bench.pool.connection() as conn:
             held = _take(bench, conn, stage, media_id)
         while held:
@@ -175,13 +173,3 @@ def _task(lease: Lease) -> jobs.Task:
     if lease.stage == "done":
         raise ValueError("nobody works on what is done")
     return lease.stage
-
-
-@contextmanager
-def _room(scratch: Path) -> Iterator[Path]:
-    """An empty directory for the turns at one media, gone after them whatever a tool left there."""
-    room = Path(tempfile.mkdtemp(dir=scratch))
-    try:
-        yield room
-    finally:
-        shutil.rmtree(room, ignore_errors=True)

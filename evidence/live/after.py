@@ -5,7 +5,6 @@ refuses whoever held it before.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -127,26 +126,3 @@ def settle_mark(conn: Connection, mark: Mark, derivative_id: UUID | None) -> Non
         "UPDATE live_snapshot SET derivative_id = %s, given_up = %s WHERE id = %s",
         [derivative_id, derivative_id is None, mark.id],
     )
-
-
-@dataclass(frozen=True)
-class MarkedMoment:
-    """A mark as staff see it."""
-
-    id: UUID
-    part: int
-    at_ms: int
-    author: str
-    at: datetime
-    derivative_id: UUID | None
-    given_up: bool
-
-
-def moments_of(conn: Connection, session_id: UUID) -> list[MarkedMoment]:
-    """Return what was marked while a broadcast was watched, oldest first."""
-    with conn.cursor(row_factory=class_row(MarkedMoment)) as cursor:
-        return cursor.execute(
-            "SELECT id, part, at_ms, author, at, derivative_id, given_up FROM live_snapshot"
-            " WHERE session_id = %s ORDER BY at, id",
-            [session_id],
-        ).fetchall()

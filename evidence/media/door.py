@@ -1,22 +1,20 @@
 """What the public door may do with uploads. It sees bookkeeping, never what staff see."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-import psycopg
-
 from evidence.db.connect import Connection
-from evidence.errors import Conflict, EvidenceError, NotFound, TooMany
+from evidence.db.refused import translated
+from evidence.errors import Conflict, NotFound, TooMany
 
 UploadState = Literal["open", "received", "sealed", "gone"]
 HowEnded = Literal["terminated", "expired"]
 
-_UNKNOWN_TIP, _TOO_MANY_FILES, _UNKNOWN_UPLOAD = "TL001", "TL002", "TL003"
-_UNIQUE = "23505"
+_UNIQUE = "23505"  # PostgreSQL, "Error Codes": unique_violation
 
 
 class UploadKnown(Conflict):
@@ -77,26 +75,12 @@ def linked_already(conn: Connection, token: bytes, leaves_sha256: Sequence[bytes
     return bool(row and row[0])
 
 
-@contextmanager
-def _refusals(max_files: int = 0) -> Iterator[None]:
-    try:
-        yield
-    except psycopg.Error as error:
-        refusal = _refusal(error.sqlstate, max_files)
-        if refusal is None:
-            raise
-        raise refusal from None
-
-
-def _refusal(sqlstate: str | None, max_files: int) -> EvidenceError | None:
-    if sqlstate == _UNKNOWN_TIP:
-        return NotFound("This tip takes no more files; start a new one.", code="unknown_tip")
-    if sqlstate == _TOO_MANY_FILES:
-        return TooMany(
+def _refusals(max_files: int = 0) -> AbstractContextManager[None]:
+    return translated({
+        "TL001": lambda: NotFound("This tip takes no more files; start a new one.", code="unknown_tip"),
+        "TL002": lambda: TooMany(
             f"A tip takes at most {max_files} files; start another for more.", code="too_many_files"
-        )
-    if sqlstate == _UNIQUE:
-        return UploadKnown()
-    if sqlstate == _UNKNOWN_UPLOAD:
-        return NotFound("There is no such upload, or it has ended.", code="unknown_upload")
-    return None
+        ),
+        "TL003": lambda: NotFound("There is no such upload, or it has ended.", code="unknown_upload"),
+        _UNIQUE: UploadKnown,
+    })  # fmt: skip

@@ -1,12 +1,8 @@
 """The clock of what is made after a broadcast: one at a time in each worker, since nobody waits for it."""
 
 import logging
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -31,6 +27,7 @@ from workers.inspect.refusals import RefusedError
 from workers.live import snapshot
 from workers.live.whole import make
 from workers.sandbox.launch import ToolStoppedError
+from workers.scratch import room_in
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +39,7 @@ def after_broadcasts(bench: Bench) -> Callable[[Connection], None]:
 
     def tick(conn: Connection) -> None:
         for mark in due_marks(conn):
-            with _room(bench) as room:
+            with room_in(bench.scratch) as room:
                 snapshot.cut(bench, conn, mark, room)
         while not bench.stopping.is_set() and (whole := claim_whole(conn, LEASE_SECONDS)):
             _take(bench, conn, whole)
@@ -56,7 +53,7 @@ def _take(bench: Bench, conn: Connection, whole: Whole) -> None:
         _give_up(conn, whole, "tool_failed", "The parts could not be joined.")
         return
     try:
-        with _room(bench) as room:
+        with room_in(bench.scratch) as room:
             for media, made in make(bench, conn, whole, room, _Pulse(bench, whole)):
                 with conn.transaction():
                     if not tip_stands(conn, whole.tip_id):
@@ -100,12 +97,3 @@ class _Pulse:
         self._renewed = time.monotonic()
         with self._bench.pool.connection() as conn:
             return not renew_whole(conn, self._whole, LEASE_SECONDS)
-
-
-@contextmanager
-def _room(bench: Bench) -> Iterator[Path]:
-    room = Path(tempfile.mkdtemp(dir=bench.scratch))
-    try:
-        yield room
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
