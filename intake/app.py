@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,12 +10,14 @@ from a2wsgi import WSGIMiddleware
 
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
-from intake import opening, returning
+from evidence.telemetry.metrics import Asked, alone, served
+from intake import metrics, opening, returning
 from intake.door import Door
 from intake.files import FilesEndpoint
 from intake.form import ADDING, LINKED, FormEndpoint
 from intake.guard import Guard
 from intake.guard.caller import KnownCaller, warn_of_unnamed_proxy
+from intake.guard.reserve import Reserve
 from intake.health import alive, answer_ready
 from intake.live import PREFIX as LIVE
 from intake.live import LiveEndpoint
@@ -90,9 +92,17 @@ class IntakeApp:
     async def _live_through(self, receive: Receive, send: Send) -> None:
         await receive()
         async with self._running():
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
+            with self._seen():
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _seen(self) -> AbstractContextManager[None]:
+        door, settings = self.door, self.door.settings
+        reserve = Reserve(settings.spool, settings.spool_reserve_bytes)
+        standing = metrics.Standing(lambda: door.bodies.uploads, settings.spool, reserve.of)
+        asked = Asked(door.pool.connection, alone)
+        return served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, standing, asked)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:

@@ -48,6 +48,8 @@ class IntakeSettings:
     host: str = "127.0.0.1"
     port: int = 8000
     url: str = "http://127.0.0.1:8000"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
     listen_fd: int | None = None
     processes: int = 1
     number: int = 1
@@ -103,6 +105,7 @@ class IntakeSettings:
         read = Env(env)
         port = read.port("TIPLINE_INTAKE_PORT", 8000)
         host = read.text("TIPLINE_HOST", cls.host)
+        number = read.integer("TIPLINE_INTAKE_NUMBER", cls.number, least=1)
         return cls(
             database_url=read.text("DATABASE_URL"),
             spool=read.path("TIPLINE_SPOOL"),
@@ -110,9 +113,11 @@ class IntakeSettings:
             host=host,
             port=port,
             url=read.text("TIPLINE_INTAKE_URL", f"http://{host}:{port}"),
+            metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
+            metrics_port=read.metrics_port("TIPLINE_INTAKE_METRICS_PORT", port, number=number),
             listen_fd=_number_or_none(read, "TIPLINE_LISTEN_FD"),
             processes=read.integer("TIPLINE_INTAKE_PROCESSES", cls.processes, least=1),
-            number=read.integer("TIPLINE_INTAKE_NUMBER", cls.number, least=1),
+            number=number,
             agency_name=read.text("TIPLINE_AGENCY_NAME", cls.agency_name),
             emergency_number=read.text("TIPLINE_EMERGENCY_NUMBER", cls.emergency_number),
             max_file_bytes=read.integer("TIPLINE_MAX_FILE_BYTES", DEFAULT_MAX_FILE_BYTES, least=1),

@@ -9,6 +9,7 @@ from evidence.thread import TipText
 from evidence.tips import door
 from evidence.tips.door import AlreadyOpen, TipKeys
 from intake.database import statement
+from intake.metrics import TIPS
 from intake.repeats import RepeatKey
 from intake.settings import IntakeSettings
 
@@ -58,6 +59,7 @@ def open_tip_in(
         uploads_until=datetime.now(UTC) + settings.upload_lifetime,
         keys=keys,
     )
+    TIPS.inc()
 
 
 def require_recent(conn: Connection, settings: IntakeSettings, keys: TipKeys) -> None:

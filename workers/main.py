@@ -17,6 +17,7 @@ from evidence import jobs
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
 from evidence.storage.store import Store
+from evidence.telemetry.metrics import Asked, served
 from workers import metrics
 from workers.bench import Bench
 from workers.clocks import ticks
@@ -62,7 +63,8 @@ def ready_bench(settings: WorkerSettings) -> Iterator[Bench]:
         sandbox = prepare(settings.sandbox, scratch)
         pool = open_pool(settings.database_url, size=2 * sum(settings.slots.values()) + 2)
         stack.callback(pool.close)
-        stack.enter_context(metrics.served(pool, settings.metrics_host, settings.metrics_port))
+        asked = Asked(pool.connection, metrics.waiting, metrics.set_aside, metrics.unwitnessed)
+        stack.enter_context(served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, asked))
         yield Bench(
             settings=settings,
             pool=pool,

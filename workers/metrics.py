@@ -4,22 +4,18 @@ Labels are stages, lanes, kinds and codes: nothing of any tip.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import psycopg
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client import Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import Collector
-from psycopg_pool import PoolTimeout
 
-from evidence.db.connect import Pool
-from evidence.media.overview import load
+from evidence.db.connect import Connection
+from evidence.ledger.lag import lag
+from evidence.media.overview import load, set_aside_count
+from evidence.telemetry.metrics import new_registry
 
-REGISTRY = CollectorRegistry()
-ProcessCollector(registry=REGISTRY)
+REGISTRY = new_registry("worker")
 
 STAGE_SECONDS = Histogram(
     "tipline_stage_seconds",
@@ -34,53 +30,37 @@ BYTES_DERIVED = Counter(
 )
 
 
-class Waiting(Collector):
-    """How much is due at each stage, asked of the database at every look."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the gauges; none of them while the database is away, but that it is."""
-        reachable = GaugeMetricFamily("tipline_database_up", "Whether this worker's database answers.")
-        try:
-            with self._pool.connection() as conn:
-                loads = load(conn)
-        except (psycopg.Error, PoolTimeout):
-            reachable.add_metric((), 0)
-            yield reachable
-            return
-        reachable.add_metric((), 1)
-        yield reachable
-        waiting = GaugeMetricFamily(
-            "tipline_media_waiting", "Media due that no worker has.", labels=("stage",)
-        )
-        working = GaugeMetricFamily("tipline_media_working", "Media that a worker has.", labels=("stage",))
-        oldest = GaugeMetricFamily(
-            "tipline_oldest_seconds", "How long the oldest has been due.", labels=("stage",)
-        )
-        now = datetime.now(UTC)
-        for stage in loads:
-            waiting.add_metric((stage.stage,), stage.waiting)
-            working.add_metric((stage.stage,), stage.working)
-            age = (now - stage.oldest_due_since).total_seconds() if stage.oldest_due_since else 0.0
-            oldest.add_metric((stage.stage,), age)
-        yield from (waiting, working, oldest)
+def waiting(conn: Connection) -> Iterator[Metric]:
+    """Yield how much is due at each stage."""
+    due = GaugeMetricFamily("tipline_media_waiting", "Media due that no worker has.", labels=("stage",))
+    working = GaugeMetricFamily("tipline_media_working", "Media that a worker has.", labels=("stage",))
+    oldest = GaugeMetricFamily(
+        "tipline_oldest_seconds", "How long the oldest has been due.", labels=("stage",)
+    )
+    now = datetime.now(UTC)
+    for stage in load(conn):
+        due.add_metric((stage.stage,), stage.waiting)
+        working.add_metric((stage.stage,), stage.working)
+        age = (now - stage.oldest_due_since).total_seconds() if stage.oldest_due_since else 0.0
+        oldest.add_metric((stage.stage,), age)
+    yield from (due, working, oldest)
 
 
-@contextmanager
-def served(pool: Pool, host: str, port: int | None) -> Iterator[None]:
-    """Answer scrapes at `http://host:port/metrics` meanwhile; None: answer nobody."""
-    if port is None:
-        yield
-        return
-    waiting = Waiting(pool)
-    REGISTRY.register(waiting)
-    server, thread = start_http_server(port, host, REGISTRY)
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        REGISTRY.unregister(waiting)
+def set_aside(conn: Connection) -> Iterator[Metric]:
+    """Yield how many media are quarantined, by why."""
+    found = GaugeMetricFamily("tipline_media_set_aside", "Media set aside, by why.", labels=("code",))
+    for code, count in set_aside_count(conn).items():
+        found.add_metric((code,), count)
+    yield found
+
+
+def unwitnessed(conn: Connection) -> Iterator[Metric]:
+    """Yield how far the signed heads are behind the ledger, and their copies behind them."""
+    behind = lag(conn)
+    age = (datetime.now(UTC) - behind.unsigned_since).total_seconds() if behind.unsigned_since else 0.0
+    yield GaugeMetricFamily(
+        "tipline_ledger_unsigned_seconds", "How long the oldest entry waits for a signed head.", value=age
+    )
+    yield GaugeMetricFamily(
+        "tipline_checkpoints_uncopied", "Signed heads that the locked bucket lacks.", value=behind.uncopied
+    )

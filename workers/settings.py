@@ -65,5 +65,5 @@ class WorkerSettings:
             checkpoint_seconds=read.integer("TIPLINE_CHECKPOINT_SECONDS", 60, least=1),
             clamd=read.optional("TIPLINE_CLAMD"),
             metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
-            metrics_port=read.port("TIPLINE_METRICS_PORT", 0) or None,
+            metrics_port=read.metrics_port("TIPLINE_WORKER_METRICS_PORT"),
         )

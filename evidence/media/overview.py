@@ -47,6 +47,15 @@ def load(conn: Connection) -> list[StageLoad]:
     return [found.get(stage, StageLoad(stage, 0, 0, None)) for stage in STAGES if stage != "done"]
 
 
+def set_aside_count(conn: Connection) -> dict[str, int]:
+    """Return how many media are quarantined, by the code of why."""
+    return dict(
+        conn.execute(
+            "SELECT quarantine_code, count(*) FROM media WHERE state = 'quarantined' GROUP BY quarantine_code"
+        ).fetchall()
+    )
+
+
 def troubles(conn: Connection, limit: int = 100) -> list[Trouble]:
     """Return what is set aside or was tried in vain, newest first."""
     with conn.cursor(row_factory=class_row(Trouble)) as cursor:

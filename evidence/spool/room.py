@@ -8,13 +8,21 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Room:
-    """Bytes of a file system: `free` for us (what is reserved for root is not), and its whole `size`."""
+    """Bytes of a file system: `free` for us (what is reserved for root is not), and its whole `size`.
+
+    `free_files` more fit there; 0 where the file system counts none.
+    """
 
     free: int
     size: int
+    free_files: int = 0
 
     @classmethod
     def of(cls, directory: Path) -> Self:
         """Measure the file system that a directory is on; of a local one the kernel answers from memory."""
         status = os.statvfs(directory)
-        return cls(free=status.f_bavail * status.f_frsize, size=status.f_blocks * status.f_frsize)
+        return cls(
+            free=status.f_bavail * status.f_frsize,
+            size=status.f_blocks * status.f_frsize,
+            free_files=status.f_favail,
+        )

@@ -23,7 +23,11 @@ class Reserve:
         Fit for the event loop: the kernel answers from memory.
         """
         room = Room.of(self.spool)
-        return room.free - length >= reserve_of(room, self.kept)
+        return room.free - length >= self.of(room)
+
+    def of(self, room: Room) -> int:
+        """Return the bytes that are kept free of this room."""
+        return reserve_of(room, self.kept)
 
 
 def reserve_of(room: Room, kept: int | None) -> int:

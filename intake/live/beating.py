@@ -7,6 +7,7 @@ from intake.database import statement
 from intake.door import Door
 from intake.live.parts import MOST_PARTS
 from intake.live.said import Said, keys_of
+from intake.metrics import SENDERS
 from intake.wire.http import Answer, Receive, Request, json_answer
 
 _MOST_MILLISECONDS = 2**31 - 1
@@ -25,6 +26,7 @@ async def beat(door: Door, request: Request, receive: Receive) -> Answer:
         visible=said.flag("visible", default=True),
     )
     stands, prompts = await door.threads.in_database(_beat, door, keys, told)
+    SENDERS.heard(keys.token)
     asked = [{"sequence": sequence, "text": text} for sequence, text in prompts]
     return json_answer(200, {**_told(stands), "prompts": asked})
 

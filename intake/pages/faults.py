@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from evidence.errors import EvidenceError
 from intake.fault import note_fault
+from intake.metrics import REFUSALS
 from intake.pages.returning import UnknownWords
 
 _TITLES = {
@@ -73,6 +74,7 @@ def install(app: Flask) -> None:
     def not_opened(error: UnknownWords) -> Response:
         if _for_a_program():
             return _answer(error.status, error.code, error.sentence)
+        REFUSALS.labels(error.code).inc()
         draft = request.form.get("text", "")
         return Response(render_template("words.html", refused=True, draft=draft), error.status)
 
@@ -98,6 +100,7 @@ def install(app: Flask) -> None:
 
 
 def _answer(status: int, code: str, sentence: str | None) -> Response:
+    REFUSALS.labels(code).inc()
     title = str(_TITLES.get(503 if code in _CROWDED else status, gettext("Something went wrong on our side")))
     plain = str(_ADVICE.get(code) or _SENTENCES.get(status) or gettext("Wait a minute and try again."))
     if _for_a_program():

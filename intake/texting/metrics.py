@@ -4,40 +4,21 @@ In Prometheus's text format, on a port of its own. Nothing in it is of any messa
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import psycopg
-from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import Collector
-from psycopg_pool import PoolTimeout
 
-from evidence.db.connect import Pool
+from evidence.db.connect import Connection
+from evidence.telemetry.metrics import new_registry
 from evidence.texting.reconciled import Reconciliation, reconciliation
 
+REGISTRY = new_registry("sms")
 
-class Texts(Collector):
-    """The messages, asked of the database at every look."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the counts; none of them while the database is away, but that it is."""
-        reachable = GaugeMetricFamily("tipline_database_up", "Whether this door's database answers.")
-        try:
-            with self._pool.connection() as conn:
-                counted = reconciliation(conn)
-        except (psycopg.Error, PoolTimeout):
-            reachable.add_metric((), 0)
-            yield reachable
-            return
-        reachable.add_metric((), 1)
-        yield reachable
-        yield from _counts(counted, datetime.now(UTC))
+def texts(conn: Connection) -> Iterator[Metric]:
+    """Yield the counts of messages."""
+    yield from _counts(reconciliation(conn), datetime.now(UTC))
 
 
 def _counts(counted: Reconciliation, now: datetime) -> Iterator[Metric]:
@@ -72,21 +53,3 @@ def _counts(counted: Reconciliation, now: datetime) -> Iterator[Metric]:
 
 def _since(moment: datetime | None, now: datetime) -> float:
     return max(0.0, (now - moment).total_seconds()) if moment else 0.0
-
-
-@contextmanager
-def served(pool: Pool, host: str, port: int | None) -> Iterator[None]:
-    """Answer scrapes at `http://host:port/metrics` meanwhile; None: answer nobody."""
-    if port is None:
-        yield
-        return
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(Texts(pool))
-    server, thread = start_http_server(port, host, registry)
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -7,6 +7,7 @@ import uvicorn
 from a2wsgi import WSGIMiddleware
 
 from evidence.db.connect import open_pool
+from evidence.telemetry.metrics import Asked, served
 from intake.texting import metrics
 from intake.texting.app import create_app
 from intake.texting.jobs import THREADS, Errands, Running
@@ -39,7 +40,8 @@ class SmsDoor:
         await receive()
         running, settings = Running(self.errands), self.errands.settings
         running.start()
-        with metrics.served(self.pool, settings.metrics_host, settings.metrics_port):
+        asked = Asked(self.pool.connection, metrics.texts)
+        with served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, asked):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await running.stop()

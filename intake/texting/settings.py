@@ -103,7 +103,7 @@ class TextingSettings:
             link_hours=read.integer("TIPLINE_UPLOAD_HOURS", cls.link_hours, least=1),
             poll_seconds=read.integer("TIPLINE_SMS_POLL_SECONDS", int(cls.poll_seconds), least=1),
             metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
-            metrics_port=read.port("TIPLINE_SMS_METRICS_PORT", 0) or None,
+            metrics_port=read.metrics_port("TIPLINE_SMS_METRICS_PORT", port),
         )
 
 

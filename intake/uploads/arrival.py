@@ -17,6 +17,7 @@ from evidence.spool import DiskFull, Standing, Upload
 from intake.database import statement
 from intake.door import Door
 from intake.fault import note_fault
+from intake.metrics import RECEIVED
 from intake.wire.body import Stopping
 
 log = logging.getLogger("tipline.intake")
@@ -66,13 +67,15 @@ def _note_received(door: Door, upload: Upload) -> None:
 
 def finish_in(conn: Connection, standing: Standing, leaves_sha256: bytes) -> UUID:
     """Finish a complete upload in the caller's transaction."""
-    return media.finish_upload(
+    media_id = media.finish_upload(
         conn,
         standing.upload.id,
         size=standing.offset,
         leaves_sha256=leaves_sha256,
         sealed_name=standing.upload.sealed_name,
     )
+    RECEIVED.inc()
+    return media_id
 
 
 async def state_of(door: Door, upload_id: UUID) -> UploadState | None:

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from evidence.spool import LEAF_BYTES, Busy, Chunk, Spool, Superseded, Taken
+from intake.metrics import BYTES_TAKEN
 from intake.threads import Threads, ended
 from intake.uploads.hashing import PassingLeaves
 
@@ -77,13 +78,15 @@ class Growing:
     def _append(self, piece: memoryview | bytes) -> None:
         begin = self._writer.position
         self._writer.append(piece)
+        BYTES_TAKEN.inc(len(piece))
         self._passing.passed(piece, begin)
 
     async def take_up(self, chunk: Chunk) -> None:
         """Move the next part of a verified chunk in; raises `Superseded`, `DiskFull`, or `Busy`."""
-        before = self._writer.position // LEAF_BYTES
+        begin = self._writer.position
         await self._threads.on_disk(chunk.move_some, self._writer)
-        await self._keep_leaves_from(before)
+        BYTES_TAKEN.inc(self._writer.position - begin)
+        await self._keep_leaves_from(begin // LEAF_BYTES)
 
     async def _keep_leaves_from(self, first: int) -> None:
         for index in range(first, self._writer.position // LEAF_BYTES):

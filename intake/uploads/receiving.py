@@ -8,9 +8,10 @@ from uuid import UUID
 from evidence.errors import Conflict, EvidenceError, TooLarge
 from evidence.live import door as live
 from evidence.live.refusals import LiveClosed
-from evidence.spool import Standing, Taken, UploadSecret
+from evidence.spool import Standing, Superseded, Taken, UploadSecret
 from intake.database import statement
 from intake.door import Door
+from intake.metrics import TAKE_OVERS
 from intake.uploads import arrival
 from intake.uploads.checksum import Checksum, ChecksumMismatch
 from intake.uploads.growing import Growing, Reached
@@ -117,6 +118,9 @@ async def take_in(
                 await _pour(body, growing, room)
             else:
                 await _pour_verified(door, body, growing, upload_id, room, checksum)
+        except Superseded:
+            TAKE_OVERS.inc()
+            raise
         finally:
             if taken.standing.upload.length is None:
                 door.guard.count_bytes(request, growing.position - taken.standing.offset)

@@ -133,6 +133,11 @@ class Bodies:
         self._open: set[Body] = set()
         self._holders: dict[UUID, Body] = {}
 
+    @property
+    def uploads(self) -> int:
+        """How many uploads' bytes are coming in."""
+        return len(self._holders)
+
     def reading(self, body: Body, upload_id: UUID | None = None) -> "Reading":
         """Keep `body` within reach while it is read."""
         return Reading(self, body, upload_id)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from evidence.errors import EvidenceError, Invalid
+from intake.metrics import REFUSALS
 from intake.wire.straight import STRAIGHT, Straight
 
 Scope = MutableMapping[str, Any]
@@ -120,6 +121,7 @@ def _title(status: int) -> str:
 
 def problem(error: EvidenceError, headers: Headers = ()) -> Answer:
     """Answer a refusal as problem details (RFC 9457): a stable code, and a sentence that says what to do."""
+    REFUSALS.labels(error.code).inc()
     content = {
         "type": "about:blank",
         "title": _title(error.status),

@@ -12,7 +12,7 @@ def test_a_scrape_tells_what_was_done_and_what_waits(site: Site, corpus: Corpus)
     port = free_ports(["metrics"])["metrics"]
     done = site.arrive(corpus["photo.png"].read_bytes())
     broken = site.arrive(corpus["text.mp4"].read_bytes())
-    with site.worker(TIPLINE_METRICS_PORT=str(port)):
+    with site.worker(TIPLINE_WORKER_METRICS_PORT=str(port)):
         eventually(lambda: site.settled(done) and site.settled(broken))
         with urlopen(f"http://{LOOPBACK}:{port}/metrics") as answer:
             told = answer.read().decode()

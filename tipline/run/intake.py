@@ -18,10 +18,12 @@ CITIZEN = Path(web.__file__).parent / "citizen"
 def enter(env: Mapping[str, str]) -> IntakeSettings:
     """Read the settings and shut this process in: it reaches the database and the spool, and nothing else.
 
-    One that inherits its listening socket may open none.
+    One that inherits its listening socket may open none but its metrics'.
     """
     settings = IntakeSettings.from_env(env)
-    shut_in(env, write=[settings.spool], bind_ports=[settings.port] if settings.listen_fd is None else [])
+    public = [settings.port] if settings.listen_fd is None else []
+    private = [settings.metrics_port] if settings.metrics_port else []
+    shut_in(env, write=[settings.spool], bind_ports=[*public, *private])
     return settings
 
 

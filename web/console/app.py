@@ -1,5 +1,6 @@
 """The console as one ASGI app: Flask pages behind a bridge, and what must stream beside them."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -8,6 +9,8 @@ from flask import Flask
 
 from evidence.db.connect import open_pool
 from evidence.storage.store import Store
+from evidence.telemetry.metrics import Asked, alone, served
+from web.console import metrics
 from web.console.asgi import App, Receive, Scope, Send
 from web.console.doorkeeper import Doorkeeper
 from web.console.ear import Ear
@@ -47,11 +50,11 @@ class Console:
 
     def _room(self, scope: Scope) -> App:
         if scope["method"] in _READS and scope["path"] == EVENTS_PATH:
-            return self.events
+            return metrics.counted("events", self.events)
         if scope["method"] in _READS and streams(scope["path"]):
-            return self.content
+            return metrics.counted("content", self.content)
         if scope["method"] in _READS and follows(scope["path"]):
-            return self.following
+            return metrics.counted("following", self.following)
         return self.pages
 
     def dismiss(self) -> None:
@@ -62,13 +65,22 @@ class Console:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await self.ear.open()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+        with self._seen():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         await self.ear.close()
         if self.following.tails:
             await self.following.tails.close()
         self.house.pool.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _seen(self) -> AbstractContextManager[None]:
+        settings, tails = self.house.settings, self.following.tails
+        watching = metrics.Watching(
+            lambda: len(self.ear.viewers), lambda: 0 if tails is None else tails.followers
+        )
+        asked = Asked(self.house.pool.connection, alone)
+        return served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, watching, asked)
 
 
 def create_app(settings: ConsoleSettings) -> Console:

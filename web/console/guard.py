@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from evidence.errors import EvidenceError, Forbidden
 from evidence.reviewers import session as sessions
 from evidence.reviewers.session import Session
-from web.console import access, errors, headers
+from web.console import access, errors, headers, metrics
 from web.console.cookies import cookie_name
 from web.console.house import House
 from web.console.origin import comes_from_us
@@ -46,6 +46,7 @@ def install(app: Flask, house: House) -> None:
 
     @app.after_request
     def dress(response: Response) -> Response:
+        metrics.REQUESTS.labels(request.endpoint or "none", str(response.status_code)).inc()
         return headers.put_on(response, secure=secure)
 
 

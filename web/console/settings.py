@@ -31,6 +31,8 @@ class ConsoleSettings:
     spool: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8001
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
     agency_name: str = "Real-Time Crime Center"
     emergency_number: str = "911"
     intake_url: str = "http://127.0.0.1:8000"
@@ -54,6 +56,8 @@ class ConsoleSettings:
             origin=_origin(env.text("TIPLINE_CONSOLE_URL", f"http://localhost:{port}")),
             host=env.text("TIPLINE_HOST", cls.host),
             port=port,
+            metrics_host=env.text("TIPLINE_METRICS_HOST", cls.metrics_host),
+            metrics_port=env.metrics_port("TIPLINE_CONSOLE_METRICS_PORT", port),
             agency_name=env.text("TIPLINE_AGENCY_NAME", cls.agency_name),
             emergency_number=env.text("TIPLINE_EMERGENCY_NUMBER", cls.emergency_number),
             intake_url=env.text("TIPLINE_INTAKE_URL", cls.intake_url),

@@ -1,17 +1,19 @@
 """Coming in and going out: by single-use link, by passkey."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from evidence.errors import Forbidden
+from evidence.errors import EvidenceError, Forbidden
 from evidence.reviewers import passkey as passkeys
 from evidence.reviewers import session as sessions
 from evidence.reviewers.reviewer import get as get_reviewer
 from evidence.reviewers.signin import use_link
-from web.console import ceremony
+from web.console import ceremony, metrics
 from web.console.cookies import give_cookie, take_cookie
 from web.console.house import house, signed_in
 
@@ -33,7 +35,7 @@ def ask() -> Response | str:
 def consume() -> Response:
     """Use a link up and begin a session; who has no passkey yet is offered to make one."""
     settings = house().settings
-    with house().pool.connection() as conn:
+    with house().pool.connection() as conn, _counted("link"):
         reviewer = use_link(conn, request.form.get("token", ""))
         token = sessions.begin(conn, reviewer, "link", longest=settings.longest)
         first_time = not passkeys.of_reviewer(conn, reviewer.id)
@@ -54,6 +56,11 @@ def passkey_options() -> Response:
 @pages.post("/signin/passkey")
 def passkey() -> Response:
     """Check a passkey's answer and begin a session."""
+    with _counted("passkey"):
+        return _passkey()
+
+
+def _passkey() -> Response:
     settings = house().settings
     credential = ceremony.credential_in(request)
     token = ceremony.challenge_token_in(request, secure=settings.secure)
@@ -89,6 +96,17 @@ def leave() -> Response:
     response = redirect(url_for("signin.ask"), 303)
     take_cookie(response, secure=house().settings.secure)
     return response
+
+
+@contextmanager
+def _counted(way: str) -> Iterator[None]:
+    """Count a sign-in, or that it was refused."""
+    try:
+        yield
+    except EvidenceError:
+        metrics.SIGN_INS_REFUSED.labels(way).inc()
+        raise
+    metrics.SIGN_INS.labels(way).inc()
 
 
 def own_path(wanted: str | None) -> str:

@@ -4,11 +4,12 @@ import logging
 import signal
 from threading import Event
 
-from evidence.db.connect import Connection
+from evidence.db.connect import Connection, connect
 from evidence.errors import Conflict, EvidenceError
 from evidence.media import purging
 from evidence.spool import Spool
 from evidence.storage.store import Store
+from evidence.telemetry.metrics import Asked, served
 from workers.clocks.clock import Clock
 from workers.expire import metrics
 from workers.expire.purge import Shredder
@@ -28,8 +29,8 @@ def run(settings: ExpireSettings) -> None:
     # Blocked before any thread starts, so that all have it blocked and this one alone waits for it.
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-    waiting = metrics.Waiting(settings.database_url, settings.retention)
-    with metrics.served(waiting, settings.metrics_host, settings.metrics_port):
+    asked = Asked(lambda: connect(settings.database_url), metrics.waiting(settings.retention))
+    with served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, asked):
         for name, seconds, tick in (
             ("deletion", float(settings.look_seconds), lambda conn: end_due(shredder, conn, over)),
             ("second look", LOOK_AGAIN_SECONDS, lambda conn: look_again(shredder, conn, over)),

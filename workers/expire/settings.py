@@ -38,5 +38,5 @@ class ExpireSettings:
             store_disk=Path(store_disk) if store_disk else None,
             look_seconds=read.integer("TIPLINE_EXPIRE_SECONDS", cls.look_seconds, least=1),
             metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
-            metrics_port=read.port("TIPLINE_EXPIRE_METRICS_PORT", 0) or None,
+            metrics_port=read.metrics_port("TIPLINE_EXPIRE_METRICS_PORT"),
         )

@@ -2,10 +2,12 @@
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from evidence.db.connect import connect
 from evidence.media import purging
 from evidence.settings import Retention
+from evidence.telemetry.metrics import Asked
 from tests.workers.expire.conftest import Deletion
-from workers.expire.metrics import Waiting
+from workers.expire.metrics import waiting
 
 
 def test_it_counts_what_is_due_and_what_is_begun_and_says_when_it_cannot_know(deletion: Deletion) -> None:
@@ -15,7 +17,7 @@ def test_it_counts_what_is_due_and_what_is_begun_and_says_when_it_cannot_know(de
 
     def seen(url: str = url) -> str:
         registry = CollectorRegistry()
-        registry.register(Waiting(url, Retention()))
+        registry.register(Asked(lambda: connect(url), waiting(Retention())))
         return generate_latest(registry).decode()
 
     assert "tipline_purges_due 1.0" in seen()

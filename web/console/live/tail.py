@@ -161,6 +161,11 @@ class Tails:
         finally:
             tail.followers -= 1
 
+    @property
+    def followers(self) -> int:
+        """How many players follow some file; from any thread."""
+        return sum(tail.followers for tail in list(self.open.values()))
+
     async def close(self) -> None:
         """Stop looking; the process ends."""
         if self._poller:
