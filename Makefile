@@ -2,12 +2,13 @@
 # make test  everything CI runs
 # make conformance URL=http://host/files/   ask any tus server what docs/conformance.md asks ours
 # make strings  find what the pages say now, and bring every translation up to it; LANGUAGE=fr begins one
+# make audit   what is known against our packages; red where something is, loud where nobody could be asked
 # make bench   every figure beside a peer's; FIGURES="throughput crowd ..." for some of them
 # make chaos MINUTES=10 SEED=1  all of it in use, while its processes are killed and stopped: docs/chaos.md
 # make fuzz COUNT=2000 SEED=1  broken media by the thousand; a seed and a number name a file again
 # Settings are TIPLINE_* variables; docs/operations.md lists them.
 
-.PHONY: up test lint strings conformance bench chaos fuzz clean
+.PHONY: up test lint audit strings conformance bench chaos fuzz clean
 
 MINUTES ?= 10
 
@@ -15,7 +16,7 @@ up:
 	@bootstrap/prepare && exec .venv/bin/tipline up
 
 # A file's tests stay together: they share its fixtures.
-test: lint
+test: lint audit
 	@.venv/bin/pytest -n logical --maxprocesses 4 --dist loadfile
 
 lint:
@@ -27,6 +28,10 @@ lint:
 	@bootstrap/with-node npm run --silent check
 	@.venv/bin/hadolint Dockerfile
 	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+audit:
+	@bootstrap/prepare dev
+	@.venv/bin/python -m infra.release.audit
 
 # Obsolete strings go, new ones stand empty: tests/web/citizen/test_strings.py names them.
 strings:
