@@ -53,7 +53,8 @@ class Supervisor:
         database, store = self._start_database(), self._start_store()
         if self.site.postgres and database:
             self.site.postgres.wait_ready(lambda: database.alive, self.bell.pause)
-        migrate(self.site.admin_url, self.site.reach.secrets.role_passwords)
+        passwords = self.site.reach.secrets.role_passwords
+        migrate(self.site.admin_url, passwords, tell=self.crew.tell, pause=self.bell.pause)
         if self.site.store and store:
             self.site.store.wait_ready(lambda: store.alive, self.bell.pause)
         else:
