@@ -50,20 +50,6 @@ class Env:
             raise SettingsError(f"{name} must be at most {MOST_PORT}, not {value}.")
         return value
 
-    def metrics_port(self, name: str, *taken: int, number: int = 1) -> int | None:
-        """Return where a process answers Prometheus; None where that is 0.
-
-        The second of several processes takes the port after the first's, and so on. It must be none of
-        `taken`, which the public reaches.
-        """
-        first = self.port(name, 0)
-        if not first:
-            return None
-        port = first + number - 1
-        if port in taken or port > MOST_PORT:
-            raise SettingsError(f"{name} leads to port {port}; metrics need one of their own.")
-        return port
-
     def path(self, name: str, default: str | None = None) -> Path:
         """Return an absolute path."""
         return Path(self.text(name, default)).absolute()

@@ -10,6 +10,7 @@ from a2wsgi import WSGIMiddleware
 
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
+from evidence.telemetry import request
 from evidence.telemetry.metrics import Asked, alone, served
 from intake import metrics, opening, returning
 from intake.door import Door
@@ -61,6 +62,7 @@ class IntakeApp:
         """Answer one request, or live through the process's life (ASGI 3.0)."""
         if scope["type"] == "lifespan":
             return self._live_through(receive, send)
+        request.begin()
         return self._called(scope, receive, send)
 
     def _route(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -102,7 +104,7 @@ class IntakeApp:
         reserve = Reserve(settings.spool, settings.spool_reserve_bytes)
         standing = metrics.Standing(lambda: door.bodies.uploads, settings.spool, reserve.of)
         asked = Asked(door.pool.connection, alone)
-        return served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, standing, asked)
+        return served(metrics.REGISTRY, settings.telemetry, standing, asked)
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:

@@ -1,7 +1,6 @@
 """Our own mistakes: noted without a word of what a citizen sent, and answered without a word of ours."""
 
 import logging
-import traceback
 
 from evidence.errors import EvidenceError
 
@@ -16,7 +15,9 @@ class ServerFault(EvidenceError):
 
 
 def note_fault(where: str, error: BaseException) -> ServerFault:
-    """Log the kind and the place of a fault, never its text: that could quote what a citizen sent."""
-    place = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s in %s\n%s", type(error).__name__, where, place)
+    """Log the kind and the place of a fault, never its text: that could quote what a citizen sent.
+
+    `evidence.telemetry.logs` writes of an exception no more than these.
+    """
+    log.error("%s in %s", type(error).__name__, where, exc_info=error)
     return ServerFault()

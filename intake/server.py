@@ -1,12 +1,12 @@
 """The public door's process: uvicorn, told to keep nothing and to stop at once."""
 
-import logging
 import resource
 import socket
 from pathlib import Path
 
 import uvicorn
 
+from evidence.telemetry.logs import speak
 from intake.app import IntakeApp, create_app
 from intake.settings import IntakeSettings
 from intake.threads import share_one_core
@@ -33,7 +33,8 @@ class Server(uvicorn.Server):
 
 def serve(settings: IntakeSettings, citizen: Path) -> None:
     """Serve until SIGTERM or SIGINT; `citizen` holds the page's templates and assets."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    name = "intake" if settings.number == 1 else f"intake-{settings.number}"
+    speak(name, settings.telemetry.log)
     _allow_many_files()
     share_one_core(settings.number)
     app = create_app(settings, citizen)

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from evidence.errors import SettingsError
 from evidence.settings import Env, Retention
+from evidence.telemetry.settings import Telemetry
 from intake.wire.body import IDLE_SECONDS
 
 DEFAULT_MAX_FILE_BYTES = 20_000_000_000
@@ -48,8 +49,7 @@ class IntakeSettings:
     host: str = "127.0.0.1"
     port: int = 8000
     url: str = "http://127.0.0.1:8000"
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = None
+    telemetry: Telemetry = field(default_factory=Telemetry)
     listen_fd: int | None = None
     processes: int = 1
     number: int = 1
@@ -113,8 +113,7 @@ class IntakeSettings:
             host=host,
             port=port,
             url=read.text("TIPLINE_INTAKE_URL", f"http://{host}:{port}"),
-            metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
-            metrics_port=read.metrics_port("TIPLINE_INTAKE_METRICS_PORT", port, number=number),
+            telemetry=Telemetry.from_env(read, "TIPLINE_INTAKE_METRICS_PORT", port, number=number),
             listen_fd=_number_or_none(read, "TIPLINE_LISTEN_FD"),
             processes=read.integer("TIPLINE_INTAKE_PROCESSES", cls.processes, least=1),
             number=number,

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -57,28 +58,34 @@ class Threads:
 
     async def on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what waits for the spool's disk; it has ended when this returns, even to a cancelled caller."""
-        return await ended(self._disk.submit(work, *args, **kwargs))
+        return await ended(_begun(self._disk, work, *args, **kwargs))
 
     def begin_on_disk(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Start it, to be waited for later, by `ended`."""
-        return self._disk.submit(work, *args, **kwargs)
+        return _begun(self._disk, work, *args, **kwargs)
 
     async def at_length(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what keeps the disk busy for seconds; it must look whether the process ends.
 
         It has ended when this returns, as `on_disk`.
         """
-        return await ended(self._long.submit(work, *args, **kwargs))
+        return await ended(_begun(self._long, work, *args, **kwargs))
 
     async def in_database(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what waits for Postgres; a caller who is cancelled cannot know what came of it."""
-        return await asyncio.wrap_future(self._database.submit(work, *args, **kwargs))
+        return await asyncio.wrap_future(_begun(self._database, work, *args, **kwargs))
 
     def close(self) -> None:
         """Let running work end and take no more; what waits for an absent database is not waited for."""
         self._long.shutdown(wait=True, cancel_futures=True)
         self._disk.shutdown(wait=True)
         self._database.shutdown(wait=False, cancel_futures=True)
+
+
+def _begun(pool: ThreadPoolExecutor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    """Start work that knows which request it is for."""
+    context = copy_context()
+    return pool.submit(lambda: context.run(work, *args, **kwargs))
 
 
 async def ended(work: Future[T]) -> T:

@@ -17,6 +17,7 @@ from evidence import jobs
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
 from evidence.storage.store import Store
+from evidence.telemetry.logs import speak
 from evidence.telemetry.metrics import Asked, served
 from workers import metrics
 from workers.bench import Bench
@@ -31,8 +32,6 @@ from workers.tasks import build_app
 
 log = logging.getLogger(__name__)
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-"""Ids, stages and codes: no line of ours holds a name, a message or anything a file said of itself."""
 POLL_SECONDS = 2.0
 """NOTIFY wakes a worker at once; this is for the job whose notification was lost."""
 BEAT_SECONDS = 5
@@ -50,7 +49,7 @@ def run(settings: WorkerSettings) -> None:
     Raises `Unavailable` (`sandbox_unavailable`) where media tools cannot be shut in, and whatever
     procrastinate raises when the database stays away: a supervisor starts the next.
     """
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    speak("worker", settings.telemetry.log)
     with ready_bench(settings) as bench:
         asyncio.run(_serve(bench))
 
@@ -64,7 +63,7 @@ def ready_bench(settings: WorkerSettings) -> Iterator[Bench]:
         pool = open_pool(settings.database_url, size=2 * sum(settings.slots.values()) + 2)
         stack.callback(pool.close)
         asked = Asked(pool.connection, metrics.waiting, metrics.set_aside, metrics.unwitnessed)
-        stack.enter_context(served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, asked))
+        stack.enter_context(served(metrics.REGISTRY, settings.telemetry, asked))
         yield Bench(
             settings=settings,
             pool=pool,

@@ -7,6 +7,7 @@ from typing import Self
 
 from evidence.jobs import Lane
 from evidence.settings import Env, Retention, StoreSettings
+from evidence.telemetry.settings import Telemetry
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,7 @@ class WorkerSettings:
     lease_seconds: int = 30
     checkpoint_seconds: int = 60
     clamd: str | None = None
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = None
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -64,6 +64,5 @@ class WorkerSettings:
             lease_seconds=read.integer("TIPLINE_LEASE_SECONDS", 30, least=1),
             checkpoint_seconds=read.integer("TIPLINE_CHECKPOINT_SECONDS", 60, least=1),
             clamd=read.optional("TIPLINE_CLAMD"),
-            metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
-            metrics_port=read.metrics_port("TIPLINE_WORKER_METRICS_PORT"),
+            telemetry=Telemetry.from_env(read, "TIPLINE_WORKER_METRICS_PORT"),
         )

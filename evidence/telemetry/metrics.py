@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from evidence.db.connect import Connection
+from evidence.telemetry.settings import Telemetry
 
 Opened = Callable[[], AbstractContextManager[Connection]]
 Ask = Callable[[Connection], Iterator[Metric]]
@@ -77,16 +78,14 @@ def alone(conn: Connection) -> Iterator[Metric]:
 
 
 @contextmanager
-def served(
-    registry: CollectorRegistry, host: str, port: int | None, *collectors: Collector
-) -> Iterator[None]:
-    """Answer scrapes at `http://host:port/metrics` meanwhile, `collectors` among them; None: nobody."""
-    if port is None:
+def served(registry: CollectorRegistry, telemetry: Telemetry, *collectors: Collector) -> Iterator[None]:
+    """Answer scrapes at `http://host:port/metrics` meanwhile, `collectors` among them, if there is a port."""
+    if telemetry.metrics_port is None:
         yield
         return
     for collector in collectors:
         registry.register(collector)
-    server, thread = start_http_server(port, host, registry)
+    server, thread = start_http_server(telemetry.metrics_port, telemetry.metrics_host, registry)
     try:
         yield
     finally:

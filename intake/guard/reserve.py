@@ -1,9 +1,13 @@
 """A reserve of disk: below it new media is refused, while words and uploads under way still pass."""
 
+import errno
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.spool.room import Room
+
+log = logging.getLogger("tipline.intake")
 
 # A twentieth of a small disk; on a large one no more than this.
 MOST_BY_DEFAULT = 2_000_000_000
@@ -20,9 +24,14 @@ class Reserve:
     def allows(self, length: int) -> bool:
         """Say whether there is room for `length` bytes more above the reserve.
 
-        Fit for the event loop: the kernel answers from memory.
+        Fit for the event loop: the kernel answers from memory. A disk that is away has room for nothing, and
+        words must pass all the same.
         """
-        room = Room.of(self.spool)
+        try:
+            room = Room.of(self.spool)
+        except OSError as error:
+            log.error("the spool's disk is away: %s", errno.errorcode.get(error.errno or 0))
+            return False
         return room.free - length >= self.of(room)
 
     def of(self, room: Room) -> int:

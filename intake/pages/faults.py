@@ -7,6 +7,7 @@ from flask_babel import gettext, lazy_gettext
 from werkzeug.exceptions import HTTPException
 
 from evidence.errors import EvidenceError
+from evidence.telemetry.request import current
 from intake.fault import note_fault
 from intake.metrics import REFUSALS
 from intake.pages.returning import UnknownWords
@@ -105,9 +106,12 @@ def _answer(status: int, code: str, sentence: str | None) -> Response:
     plain = str(_ADVICE.get(code) or _SENTENCES.get(status) or gettext("Wait a minute and try again."))
     if _for_a_program():
         problem = {"type": "about:blank", "title": title, "status": status, "code": code}
-        body = json.dumps({**problem, "detail": sentence or plain}, ensure_ascii=False)
+        told = {**problem, "detail": sentence or plain, "request": current()}
+        body = json.dumps(told, ensure_ascii=False)
         return Response(body, status, mimetype="application/problem+json")
     again = {"written": g.get("written"), "key": g.get("key")}
+    if status == 500:  # what is written down with this name is a fault of ours, and nothing else
+        again["request_name"] = current()
     return Response(render_template("fault.html", title=title, sentence=plain, **again), status)
 
 

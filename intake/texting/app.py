@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from evidence.db.connect import Pool
 from evidence.errors import EvidenceError, Forbidden, Invalid, Unavailable
+from evidence.telemetry.request import current
 from intake.texting import statuses
 from intake.texting.arrival import MOST_FILES, Incoming, take
 from intake.texting.keywords import Meaning
@@ -117,5 +118,5 @@ def _sid() -> str:
 
 def _problem(status: int, code: str, sentence: str) -> ResponseReturnValue:
     """Problem details (RFC 9457)."""
-    body = {"type": "about:blank", "status": status, "code": code, "detail": sentence}
+    body = {"type": "about:blank", "status": status, "code": code, "detail": sentence, "request": current()}
     return body, status, {"Content-Type": "application/problem+json"}

@@ -7,6 +7,8 @@ import uvicorn
 from a2wsgi import WSGIMiddleware
 
 from evidence.db.connect import open_pool
+from evidence.telemetry import request
+from evidence.telemetry.logs import speak
 from evidence.telemetry.metrics import Asked, served
 from intake.texting import metrics
 from intake.texting.app import create_app
@@ -17,7 +19,6 @@ from intake.wire.http import Receive, Scope, Send
 
 _WEBHOOK_THREADS = 8
 _GRACE_SECONDS = 2
-_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class SmsDoor:
@@ -35,13 +36,14 @@ class SmsDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the process's life (ASGI 3.0)."""
         if scope["type"] != "lifespan":
+            request.begin()
             await self._webhooks(scope, receive, send)
             return
         await receive()
         running, settings = Running(self.errands), self.errands.settings
         running.start()
         asked = Asked(self.pool.connection, metrics.texts)
-        with served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, asked):
+        with served(metrics.REGISTRY, settings.telemetry, asked):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await running.stop()
@@ -51,7 +53,7 @@ class SmsDoor:
 
 def serve(settings: TextingSettings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
+    speak("sms", settings.telemetry.log)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     uvicorn.Server(
         uvicorn.Config(

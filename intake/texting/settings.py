@@ -12,6 +12,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from evidence.errors import SettingsError
 from evidence.seal import public_key_of
 from evidence.settings import Env
+from evidence.telemetry.settings import Telemetry
 from evidence.vault import VaultKeys
 from intake.texting.hours import QuietHours
 from intake.texting.twilio import API
@@ -59,8 +60,7 @@ class TextingSettings:
     link_hours: int = 72
     poll_seconds: float = 300.0
     tick_seconds: float = 5.0
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = None
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     @property
     def public_key(self) -> bytes:
@@ -102,8 +102,7 @@ class TextingSettings:
             records_live=timedelta(days=read.integer("TIPLINE_SMS_RECORD_DAYS", 30, least=2)),
             link_hours=read.integer("TIPLINE_UPLOAD_HOURS", cls.link_hours, least=1),
             poll_seconds=read.integer("TIPLINE_SMS_POLL_SECONDS", int(cls.poll_seconds), least=1),
-            metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
-            metrics_port=read.metrics_port("TIPLINE_SMS_METRICS_PORT", port),
+            telemetry=Telemetry.from_env(read, "TIPLINE_SMS_METRICS_PORT", port),
         )
 
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from evidence.errors import EvidenceError, Invalid
+from evidence.telemetry import request
 from intake.metrics import REFUSALS
 from intake.wire.straight import STRAIGHT, Straight
 
@@ -128,6 +129,7 @@ def problem(error: EvidenceError, headers: Headers = ()) -> Answer:
         "status": error.status,
         "code": error.code,
         "detail": error.sentence,
+        "request": request.current(),
         **error.members,
     }
     wait = error.retry_after or _RETRY_AFTER_SECONDS.get(error.status)

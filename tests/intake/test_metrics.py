@@ -71,7 +71,7 @@ def test_each_process_of_the_door_has_a_port_of_its_own_and_none_is_the_publics(
     told = {"DATABASE_URL": "x", "TIPLINE_SPOOL": "/s", "TIPLINE_AGENCY_PUBLIC_KEY": "A" * 43 + "="}
     for number in (1, 2, 3):
         env = {**told, "TIPLINE_INTAKE_METRICS_PORT": "9100", "TIPLINE_INTAKE_NUMBER": str(number)}
-        assert IntakeSettings.from_env(env).metrics_port == 9099 + number
-    assert IntakeSettings.from_env(told).metrics_port is None
+        assert IntakeSettings.from_env(env).telemetry.metrics_port == 9099 + number
+    assert IntakeSettings.from_env(told).telemetry.metrics_port is None
     with pytest.raises(SettingsError, match="one of their own"):
         IntakeSettings.from_env({**told, "TIPLINE_INTAKE_METRICS_PORT": "8000"})

@@ -13,8 +13,7 @@ def enter(env: Mapping[str, str]) -> ConsoleSettings:
     spool, where broadcasts grow that staff watch, and nothing else."""
     settings = ConsoleSettings.from_env(env)
     spool = [settings.spool] if settings.spool else []
-    private = [settings.metrics_port] if settings.metrics_port else []
-    shut_in(env, read=spool, bind_ports=[settings.port, *private], store=True)
+    shut_in(env, read=spool, bind_ports=[settings.port, *settings.telemetry.ports], store=True)
     return settings
 
 

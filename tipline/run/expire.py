@@ -15,7 +15,7 @@ def enter(env: Mapping[str, str]) -> ExpireSettings:
         env,
         read=[settings.store_disk] if settings.store_disk else [],
         write=[settings.spool],
-        bind_ports=[settings.metrics_port] if settings.metrics_port else [],
+        bind_ports=settings.telemetry.ports,
         store=True,
     )
     return settings

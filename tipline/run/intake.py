@@ -22,8 +22,7 @@ def enter(env: Mapping[str, str]) -> IntakeSettings:
     """
     settings = IntakeSettings.from_env(env)
     public = [settings.port] if settings.listen_fd is None else []
-    private = [settings.metrics_port] if settings.metrics_port else []
-    shut_in(env, write=[settings.spool], bind_ports=[*public, *private])
+    shut_in(env, write=[settings.spool], bind_ports=[*public, *settings.telemetry.ports])
     return settings
 
 

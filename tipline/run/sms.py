@@ -14,7 +14,7 @@ def enter(env: Mapping[str, str]) -> TextingSettings:
     shut_in(
         env,
         write=[settings.scratch],
-        bind_ports=[settings.port, *([settings.metrics_port] if settings.metrics_port else [])],
+        bind_ports=[settings.port, *settings.telemetry.ports],
         reach=[settings.account.api, settings.front_door],
     )
     return settings

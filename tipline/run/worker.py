@@ -20,7 +20,7 @@ def enter(env: Mapping[str, str]) -> WorkerSettings:
         read=[settings.store_disk] if settings.store_disk else [],
         write=[settings.spool, settings.scratch],
         execute=python_runtime(),
-        bind_ports=[_ANY_PORT, *([settings.metrics_port] if settings.metrics_port else [])],
+        bind_ports=[_ANY_PORT, *settings.telemetry.ports],
         store=True,
     )
     return settings

@@ -9,6 +9,7 @@ from flask import Flask
 
 from evidence.db.connect import open_pool
 from evidence.storage.store import Store
+from evidence.telemetry import request
 from evidence.telemetry.metrics import Asked, alone, served
 from web.console import metrics
 from web.console.asgi import App, Receive, Scope, Send
@@ -46,6 +47,7 @@ class Console:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
+            request.begin()
             await self._room(scope)(scope, receive, send)
 
     def _room(self, scope: Scope) -> App:
@@ -80,7 +82,7 @@ class Console:
             lambda: len(self.ear.viewers), lambda: 0 if tails is None else tails.followers
         )
         asked = Asked(self.house.pool.connection, alone)
-        return served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, watching, asked)
+        return served(metrics.REGISTRY, settings.telemetry, watching, asked)
 
 
 def create_app(settings: ConsoleSettings) -> Console:

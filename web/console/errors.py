@@ -1,7 +1,6 @@
 """Errors, as pages for people and as problem details for programs."""
 
 import logging
-from traceback import format_tb
 
 import psycopg
 from flask import Flask, render_template, request
@@ -9,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from evidence.errors import EvidenceError, Forbidden, Invalid, NotFound, Unavailable
+from evidence.telemetry.request import current
 from web.console.outage import AWAY, database_away
 from web.console.problems import MIME, problem
 
@@ -44,7 +44,7 @@ def answer(error: EvidenceError) -> Response:
     """Return an error in the form its reader understands."""
     if wants_json():
         return Response(problem(error.status, error.code, error.sentence), error.status, mimetype=MIME)
-    page = render_template("error.html", status=error.status, sentence=error.sentence)
+    page = render_template("error.html", status=error.status, sentence=error.sentence, named=current())
     return Response(page, error.status, mimetype="text/html")
 
 
@@ -71,8 +71,8 @@ def _away(_: Exception) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    # Where it failed, and not its message: that may hold what somebody wrote.
-    log.error("a page failed with %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
+    # `evidence.telemetry.logs` writes where it failed, not its message: that may hold what somebody wrote.
+    log.error("a page failed with %s", type(error).__name__, exc_info=error)
     return answer(
         EvidenceError(
             "Something went wrong on our side. Nothing was changed; try again, or tell whoever runs Tipline."

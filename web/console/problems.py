@@ -3,6 +3,8 @@
 import json
 from http import HTTPStatus
 
+from evidence.telemetry import request
+
 MIME = "application/problem+json"
 
 
@@ -10,4 +12,4 @@ def problem(status: int, code: str, detail: str) -> bytes:
     """Return the JSON of one problem."""
     title = HTTPStatus(status).phrase
     fields = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
-    return json.dumps(fields).encode()
+    return json.dumps({**fields, "request": request.current()}).encode()

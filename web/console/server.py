@@ -4,6 +4,7 @@ import socket
 
 import uvicorn
 
+from evidence.telemetry.logs import speak
 from web.console.app import Console, create_app
 from web.console.settings import ConsoleSettings
 
@@ -35,7 +36,7 @@ def make_server(settings: ConsoleSettings) -> ConsoleServer:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        log_level="warning",
+        log_config=None,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     return ConsoleServer(config, console)
@@ -43,4 +44,5 @@ def make_server(settings: ConsoleSettings) -> ConsoleServer:
 
 def serve(settings: ConsoleSettings) -> None:
     """Serve until told to stop."""
+    speak("console", settings.telemetry.log)
     make_server(settings).run()

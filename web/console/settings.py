@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evidence.errors import SettingsError
 from evidence.settings import Env, Retention, StoreSettings
+from evidence.telemetry.settings import Telemetry
 from evidence.thread import StaffKeys
 
 
@@ -31,8 +32,7 @@ class ConsoleSettings:
     spool: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8001
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = None
+    telemetry: Telemetry = field(default_factory=Telemetry)
     agency_name: str = "Real-Time Crime Center"
     emergency_number: str = "911"
     intake_url: str = "http://127.0.0.1:8000"
@@ -56,8 +56,7 @@ class ConsoleSettings:
             origin=_origin(env.text("TIPLINE_CONSOLE_URL", f"http://localhost:{port}")),
             host=env.text("TIPLINE_HOST", cls.host),
             port=port,
-            metrics_host=env.text("TIPLINE_METRICS_HOST", cls.metrics_host),
-            metrics_port=env.metrics_port("TIPLINE_CONSOLE_METRICS_PORT", port),
+            telemetry=Telemetry.from_env(env, "TIPLINE_CONSOLE_METRICS_PORT", port),
             agency_name=env.text("TIPLINE_AGENCY_NAME", cls.agency_name),
             emergency_number=env.text("TIPLINE_EMERGENCY_NUMBER", cls.emergency_number),
             intake_url=env.text("TIPLINE_INTAKE_URL", cls.intake_url),

@@ -9,6 +9,7 @@ from evidence.errors import Conflict, EvidenceError
 from evidence.media import purging
 from evidence.spool import Spool
 from evidence.storage.store import Store
+from evidence.telemetry.logs import speak
 from evidence.telemetry.metrics import Asked, served
 from workers.clocks.clock import Clock
 from workers.expire import metrics
@@ -17,20 +18,18 @@ from workers.expire.settings import ExpireSettings
 
 log = logging.getLogger(__name__)
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-"""Ids and codes: no line of ours holds a name, a message or anything a file said of itself."""
 LOOK_AGAIN_SECONDS = 60.0
 
 
 def run(settings: ExpireSettings) -> None:
     """Delete until SIGTERM or SIGINT; what is under way is finished by whoever comes next."""
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    speak("expire", settings.telemetry.log)
     over, shredder = Event(), shredder_of(settings)
     # Blocked before any thread starts, so that all have it blocked and this one alone waits for it.
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     asked = Asked(lambda: connect(settings.database_url), metrics.waiting(settings.retention))
-    with served(metrics.REGISTRY, settings.metrics_host, settings.metrics_port, asked):
+    with served(metrics.REGISTRY, settings.telemetry, asked):
         for name, seconds, tick in (
             ("deletion", float(settings.look_seconds), lambda conn: end_due(shredder, conn, over)),
             ("second look", LOOK_AGAIN_SECONDS, lambda conn: look_again(shredder, conn, over)),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from evidence.settings import Env, Retention, StoreSettings
+from evidence.telemetry.settings import Telemetry
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,7 @@ class ExpireSettings:
     store_disk: Path | None = None
     look_seconds: int = 5
     lease_seconds: int = 60
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = None
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -37,6 +37,5 @@ class ExpireSettings:
             retention=Retention.from_env(read),
             store_disk=Path(store_disk) if store_disk else None,
             look_seconds=read.integer("TIPLINE_EXPIRE_SECONDS", cls.look_seconds, least=1),
-            metrics_host=read.text("TIPLINE_METRICS_HOST", cls.metrics_host),
-            metrics_port=read.metrics_port("TIPLINE_EXPIRE_METRICS_PORT"),
+            telemetry=Telemetry.from_env(read, "TIPLINE_EXPIRE_METRICS_PORT"),
         )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.spool.room import Room
-from intake.guard.reserve import MOST_BY_DEFAULT, reserve_of
+from intake.guard.reserve import MOST_BY_DEFAULT, Reserve, reserve_of
 from tests.conftest import Database
 from tests.intake.conftest import NewIntake
 from tests.intake.tus.client import BYTES, TUS
@@ -82,3 +82,7 @@ def test_a_form_keeps_its_words_and_names_the_files_it_could_not_keep(
         assert conn.execute("SELECT count(*) FROM tip").fetchone() == (1,)
         assert conn.execute("SELECT count(*) FROM upload").fetchone() == (0,)
     assert not list(spool_dir.iterdir())
+
+
+def test_a_disk_that_is_away_has_room_for_nothing(tmp_path: Path) -> None:
+    assert not Reserve(tmp_path / "gone", None).allows(0)

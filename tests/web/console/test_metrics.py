@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from evidence.telemetry.settings import Telemetry
 from tests.scraping import scrape
 from tests.waiting import eventually
 from tests.web.console.conftest import Running
@@ -13,11 +14,11 @@ from web.console.settings import ConsoleSettings
 
 @pytest.fixture
 def settings(settings: ConsoleSettings) -> ConsoleSettings:
-    return replace(settings, metrics_port=free_ports(["metrics"])["metrics"])
+    return replace(settings, telemetry=Telemetry(metrics_port=free_ports(["metrics"])["metrics"]))
 
 
 def test_a_look_at_the_console(running: Running) -> None:
-    port = running.settings.metrics_port
+    port = running.settings.telemetry.metrics_port
     assert port is not None
     # Counters live as long as the process, and other tests' consoles run in this one too.
     before = scrape(port)

@@ -135,6 +135,7 @@ def test_errors_are_pages_for_people_and_problems_for_programs(running: Running)
         "status": 404,
         "code": "unknown_tip",
         "detail": "There is no such tip.",
+        "request": problem.json()["request"],
     }
     assert client.get("/?state=nonsense").status_code == 400
     assert client.get("/?before=nonsense").status_code == 400
