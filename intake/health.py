@@ -3,6 +3,7 @@
 import os
 
 from evidence.errors import Unavailable
+from evidence.version import VERSION
 from intake.database import statement
 from intake.door import Door
 from intake.wire.http import Answer, Send, json_answer, problem
@@ -16,7 +17,7 @@ class NotReady(Unavailable):
 
 def alive() -> Answer:
     """Answer that the event loop turns."""
-    return json_answer(200, {"status": "alive"})
+    return json_answer(200, {"status": "alive", "version": VERSION})
 
 
 async def answer_ready(door: Door, send: Send) -> None:

@@ -85,6 +85,8 @@ for (const { out, entries } of SITES) {
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
     bundle: true,
+    // A file's name holds the paths of what went into it: those must be the same wherever the packages really lie.
+    preserveSymlinks: true,
     minify: true,
     format: "esm",
     target: ["es2020", "safari14"],

@@ -1,7 +1,7 @@
 """What wheels carry beside their own code, and under which licence: looked into, library by library.
 
 Of shared libraries (`NAME.libs`) a test finds each one that is missing here. Of programs and of what is
-linked statically it cannot: those lines were read from `ffmpeg -version`, from the projects' own notices, or from
+linked statically it cannot: those lines were read from `ffmpeg -version`, the projects' own notices and
 their build files, in November 2026, and are read again when the wheel's version changes.
 """
 

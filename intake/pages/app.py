@@ -33,6 +33,7 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
         agency=settings.agency_name,
         emergency_number=settings.emergency_number,
         asset=assets.url,
+        integrity=assets.integrity,
         field_limits=FIELD_LIMITS,
         upload_hours=settings.upload_hours,
         receipt_address=f"{settings.url}/r",
@@ -60,7 +61,7 @@ def create_pages(settings: IntakeSettings, citizen: Path, pool: Pool) -> Flask:
     returning.add_routes(app, pool, settings)
     link.add_routes(app)
     live.add_routes(app, settings)
-    privacy.add_routes(app, settings)
+    privacy.add_routes(app, settings, assets)
     faults.install(app)
     headers.install(app, secure=settings.url.startswith("https://"))
     return app

@@ -1,6 +1,8 @@
 """The built files browsers load: few, small, held in memory, named by their content's hash."""
 
+import base64
 import gzip
+import hashlib
 import json
 import mimetypes
 from collections.abc import Mapping
@@ -42,6 +44,18 @@ class Assets:
         except FileNotFoundError:
             raise SettingsError("The page's scripts and styles are not built; run `npm run build`.") from None
         return cls(names, {hashed: _read(dist / hashed) for hashed in names.values()})
+
+    @property
+    def listing(self) -> str:
+        """Every file with its SHA-256, sorted by name, as `sha256sum` writes and checks it."""
+        return "".join(
+            f"{hashlib.sha256(self.files[name].plain).hexdigest()}  {name}\n" for name in sorted(self.files)
+        )
+
+    def integrity(self, name: str) -> str:
+        """Return what a browser shall find the file that was written as `name` to be (W3C, SRI)."""
+        digest = hashlib.sha384(self.files[self.names[name]].plain).digest()
+        return f"sha384-{base64.b64encode(digest).decode()}"
 
     def url(self, name: str) -> str:
         """Return where the file that was written as `name` is served."""

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from evidence.db.connect import Pool
 from evidence.errors import EvidenceError, Forbidden, Invalid, Unavailable
 from evidence.telemetry.request import current
+from evidence.version import VERSION
 from intake.texting import statuses
 from intake.texting.arrival import MOST_FILES, Incoming, take
 from intake.texting.keywords import Meaning
@@ -68,7 +69,7 @@ def create_app(settings: TextingSettings, pool: Pool) -> Flask:
 
     @app.get("/healthz")
     def alive() -> ResponseReturnValue:
-        return {"status": "alive"}
+        return {"status": "alive", "version": VERSION}
 
     @app.get("/readyz")
     def ready() -> ResponseReturnValue:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 # Everything a stranger may ask of the public door's pages; uploads, the form's POST and health are native.
 PUBLIC_PAGES = {
-    "/", "/tips/form", "/privacy", "/static/<name>",
+    "/", "/tips/form", "/privacy", "/bundle.txt", "/static/<name>",
     "/live", "/r", "/r/<place>", "/r/messages", "/r/pass", "/r/statement", "/r/withdraw",
     "/u/<code>",
 }  # fmt: skip

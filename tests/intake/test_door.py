@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from evidence.errors import SettingsError
+from evidence.version import VERSION
 from intake.settings import IntakeSettings
 from intake.wire.body import MAX_WHOLE_BYTES
 from tests.intake.conftest import ROOT, Intake, NewIntake
@@ -38,7 +39,7 @@ def test_the_settings_have_sane_defaults_and_show_no_secret() -> None:
 
 
 def test_it_says_that_it_lives_and_can_serve(shared_intake: Intake) -> None:
-    assert httpx.get(f"{shared_intake.url}/healthz").json() == {"status": "alive"}
+    assert httpx.get(f"{shared_intake.url}/healthz").json() == {"status": "alive", "version": VERSION}
     assert httpx.get(f"{shared_intake.url}/readyz").json() == {"status": "ready"}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from evidence.errors import EvidenceError
+from evidence.version import VERSION
 from tipline.cli.cameras import camera, consent
 from tipline.cli.export import export
 from tipline.cli.rederive import rederive
@@ -31,7 +32,7 @@ class _Refusing(click.Group):
 
 
 @click.group(cls=_Refusing)
-@click.version_option(package_name="tipline")
+@click.version_option(VERSION, prog_name="tipline")
 def main() -> None:
     """Public video-tip intake: from a citizen's phone to an investigator's case."""
 

@@ -3,6 +3,7 @@
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
+from evidence.version import VERSION
 from web.console.house import house
 
 pages = Blueprint("health", __name__)
@@ -10,8 +11,8 @@ pages = Blueprint("health", __name__)
 
 @pages.get("/healthz")
 def alive() -> Response:
-    """Answer that the process runs."""
-    return Response("ok\n", mimetype="text/plain")
+    """Answer that the process runs, and what it is."""
+    return Response(f"ok, version {VERSION}\n", mimetype="text/plain")
 
 
 @pages.get("/readyz")

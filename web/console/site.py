@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Flask, g
 
+from evidence.version import VERSION
 from web.console import (
     assets,
     case_pages,
@@ -69,6 +70,7 @@ def _teach_words(app: Flask, house: House) -> None:
     app.jinja_env.globals.update(
         agency=house.settings.agency_name,
         asset=lambda name: assets.url_of(manifest, name),
+        version=VERSION,
         reasons=wording.REASONS,
         states=wording.STATES,
         channels=wording.CHANNELS,
