@@ -1,7 +1,11 @@
 # syntax=docker/dockerfile:1
 # One image, a command for each process: `python -m tipline.run.intake`, `.console`, `.worker`, `.expire`; and `tipline` for the operator.
 
-FROM node:22-bookworm-slim AS assets
+# Tags move. A release pins both by digest, and says which it took: docs/releasing.md.
+ARG NODE_IMAGE=node:22-bookworm-slim
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+
+FROM ${NODE_IMAGE} AS assets
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
@@ -9,7 +13,7 @@ COPY tsconfig.json ./
 COPY web ./web
 RUN npm run build
 
-FROM python:3.11-slim-bookworm AS packages
+FROM ${PYTHON_IMAGE} AS packages
 ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /app
 RUN python -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir uv==0.13.*
@@ -24,7 +28,17 @@ COPY --from=assets /build/web ./web
 RUN /opt/uv/bin/uv sync --frozen --no-dev \
     && .venv/bin/pybabel --quiet compile --use-fuzzy -d web/citizen/translations
 
-FROM python:3.11-slim-bookworm
+FROM ${PYTHON_IMAGE}
+ARG PYTHON_IMAGE
+ARG VERSION=unreleased
+ARG REVISION=unknown
+ARG SOURCE=
+LABEL org.opencontainers.image.title="Tipline" \
+      org.opencontainers.image.description="Public video-tip intake with custody" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.base.name="${PYTHON_IMAGE}"
 # libseccomp: the media tools' filter of system calls.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libseccomp2=2.5.* \

@@ -3,12 +3,13 @@
 # make conformance URL=http://host/files/   ask any tus server what docs/conformance.md asks ours
 # make strings  find what the pages say now, and bring every translation up to it; LANGUAGE=fr begins one
 # make audit   what is known against our packages; red where something is, loud where nobody could be asked
+# make release VERSION=1.4.0  what is handed on, of one tested commit, with what it is made of: docs/releasing.md
 # make bench   every figure beside a peer's; FIGURES="throughput crowd ..." for some of them
 # make chaos MINUTES=10 SEED=1  all of it in use, while its processes are killed and stopped: docs/chaos.md
 # make fuzz COUNT=2000 SEED=1  broken media by the thousand; a seed and a number name a file again
 # Settings are TIPLINE_* variables; docs/operations.md lists them.
 
-.PHONY: up test lint audit strings conformance bench chaos fuzz clean
+.PHONY: up test lint audit release strings conformance bench chaos fuzz clean
 
 MINUTES ?= 10
 
@@ -17,7 +18,9 @@ up:
 
 # A file's tests stay together: they share its fixtures.
 test: lint audit
+	@rm -f .cache/tested
 	@.venv/bin/pytest -n logical --maxprocesses 4 --dist loadfile
+	@if [ -z "$$(git status --porcelain 2>&1)" ]; then git rev-parse HEAD >.cache/tested; fi
 
 lint:
 	@bootstrap/prepare dev
@@ -32,6 +35,11 @@ lint:
 audit:
 	@bootstrap/prepare dev
 	@.venv/bin/python -m infra.release.audit
+
+# UNAUDITED="why": where nobody could be asked what is known against our packages.
+release:
+	@bootstrap/prepare dev
+	@.venv/bin/python -m infra.release make "$(or $(VERSION),$(error say VERSION=1.4.0))" $(if $(UNAUDITED),--unaudited "$(UNAUDITED)")
 
 # Obsolete strings go, new ones stand empty: tests/web/citizen/test_strings.py names them.
 strings:
