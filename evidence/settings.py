@@ -74,7 +74,10 @@ class Env:
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """Where the object store is, and who this process is to it."""
+    """Where the object store is, and who this process is to it.
+
+    `spool` is the bucket by which many hosts share what is on its way in; None on a single host.
+    """
 
     endpoint: str | None
     region: str
@@ -83,6 +86,7 @@ class StoreSettings:
     originals: str = "tipline-originals"
     derivatives: str = "tipline-derivatives"
     checkpoints: str = "tipline-checkpoints"
+    spool: str | None = None
 
     @classmethod
     def from_env(cls, env: Env) -> Self:
@@ -95,6 +99,7 @@ class StoreSettings:
             originals=env.text("TIPLINE_S3_ORIGINALS", cls.originals),
             derivatives=env.text("TIPLINE_S3_DERIVATIVES", cls.derivatives),
             checkpoints=env.text("TIPLINE_S3_CHECKPOINTS", cls.checkpoints),
+            spool=env.optional("TIPLINE_SPOOL_BUCKET"),
         )
 
 

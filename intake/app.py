@@ -37,11 +37,11 @@ PAGE_THREADS = 10
 class IntakeApp:
     """Routes by path; `stop` interrupts every body, so that the process can end at once."""
 
-    def __init__(self, settings: IntakeSettings, citizen: Path) -> None:
+    def __init__(self, settings: IntakeSettings, citizen: Path, spool: Spool) -> None:
         warn_of_unnamed_proxy(settings)
         settings.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
         pool = open_pool(settings.database_url, size=DATABASE_THREADS + PAGE_THREADS, autocommit=True)
-        self.door = Door(settings, Spool(settings.spool), pool, Guard(settings))
+        self.door = Door(settings, spool, pool, Guard(settings))
         pages = create_pages(settings, citizen, pool)
         self._files = FilesEndpoint(self.door)
         self._form = FormEndpoint(self.door, pages)
@@ -127,6 +127,9 @@ class IntakeApp:
             self.door.pool.close(timeout=0)
 
 
-def create_app(settings: IntakeSettings, citizen: Path) -> IntakeApp:
-    """Build the door; its pool is open from here on, whether or not the database answers yet."""
-    return IntakeApp(settings, citizen)
+def create_app(settings: IntakeSettings, citizen: Path, spool: Spool | None = None) -> IntakeApp:
+    """Build the door; its pool is open from here on, whether or not the database answers yet.
+
+    `spool` is another one than the directory of the settings, where many hosts share what is in it.
+    """
+    return IntakeApp(settings, citizen, spool or Spool(settings.spool))

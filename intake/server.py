@@ -6,6 +6,7 @@ from pathlib import Path
 
 import uvicorn
 
+from evidence.spool import Spool
 from evidence.telemetry.logs import speak
 from intake.app import IntakeApp, create_app
 from intake.settings import IntakeSettings
@@ -31,13 +32,16 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: IntakeSettings, citizen: Path) -> None:
-    """Serve until SIGTERM or SIGINT; `citizen` holds the page's templates and assets."""
+def serve(settings: IntakeSettings, citizen: Path, spool: Spool | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; `citizen` holds the page's templates and assets.
+
+    `spool` as in `create_app`.
+    """
     name = "intake" if settings.number == 1 else f"intake-{settings.number}"
     speak(name, settings.telemetry.log)
     _allow_many_files()
     share_one_core(settings.number)
-    app = create_app(settings, citizen)
+    app = create_app(settings, citizen, spool)
     inherited = None if settings.listen_fd is None else [socket.socket(fileno=settings.listen_fd)]
     Server(configure(app, settings), app).run(inherited)
 

@@ -16,6 +16,7 @@ from procrastinate.worker import Worker
 from evidence import jobs
 from evidence.db.connect import open_pool
 from evidence.spool import Spool
+from evidence.spread.opening import open_spool
 from evidence.storage.store import Store
 from evidence.telemetry.logs import speak
 from evidence.telemetry.metrics import Asked, served
@@ -68,12 +69,21 @@ def ready_bench(settings: WorkerSettings) -> Iterator[Bench]:
             settings=settings,
             pool=pool,
             store=Store.connect(settings.store),
-            spool=Spool(settings.spool),
+            spool=_spool(settings, scratch),
             sandbox=sandbox,
             ffmpeg=str(Path(imageio_ffmpeg.get_ffmpeg_exe())),
             scratch=scratch,
             stopping=Event(),
         )
+
+
+def _spool(settings: WorkerSettings, scratch: Path) -> Spool:
+    """The directory that the doors of this host write; or a place for copies of what the hosts share."""
+    if settings.store.spool is None:
+        return Spool(settings.spool)
+    copies = scratch / "uploads"
+    copies.mkdir()
+    return open_spool(copies, settings.store)
 
 
 async def _serve(bench: Bench) -> None:

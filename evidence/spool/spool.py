@@ -157,10 +157,6 @@ class Spool:
             self._entries.wait()
         return replace(standing, length=standing.offset)
 
-    def keep_leaf(self, upload_id: UUID, index: int, digest: bytes | None = None) -> None:
-        """Put a complete leaf on the disk and its hash into its slot, as `leaves.keep_leaf` does."""
-        leaves.keep_leaf(self._files(upload_id), index, digest)
-
     def chunk(self, upload_id: UUID, algorithm: str) -> Chunk:
         """Begin a chunk apart from its upload, hashed by `algorithm` (a name that hashlib knows)."""
         return Chunk(self._files(upload_id).draft(), algorithm)
@@ -197,6 +193,17 @@ class Spool:
     def bytes_path(self, upload_id: UUID) -> Path:
         """Return where the upload's bytes are."""
         return self._files(upload_id).bytes
+
+    def whole(self, upload_id: UUID) -> Path:
+        """Return where all bytes of a complete upload are; `FileNotFoundError` once they are gone."""
+        path = self.bytes_path(upload_id)
+        path.stat()
+        return path
+
+    def progress(self, upload_id: UUID) -> tuple[int, float]:
+        """Say how many bytes came, and when the last did (seconds since 1970), or `FileNotFoundError`."""
+        status = self.bytes_path(upload_id).stat()
+        return status.st_size, status.st_mtime
 
     def release(self, upload_id: UUID) -> None:
         """Let the bytes go, once the object store has them; safe to repeat.

@@ -4,7 +4,7 @@ import os
 from types import TracebackType
 from typing import Self
 
-from evidence.spool import generation
+from evidence.spool import generation, leaves
 from evidence.spool.copying import copy_range
 from evidence.spool.damage import sync_bytes
 from evidence.spool.layout import Files
@@ -57,6 +57,10 @@ class Writer:
             copied = copy_range(source, start, self._fd, self.position, count)
         self.position += copied
         return copied
+
+    def keep_leaf(self, index: int, digest: bytes | None = None) -> None:
+        """Put a whole leaf on the disk and its hash into its slot, as `leaves.keep_leaf` does."""
+        leaves.keep_leaf(self._files, index, digest)
 
     def sync(self) -> None:
         """Put everything before `position` on the disk; blocks: for a thread.

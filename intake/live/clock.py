@@ -111,8 +111,8 @@ def _grown(door: Door, uploads: Iterable[UUID]) -> tuple[int, float]:
     size, touched = 0, 0.0
     for upload_id in uploads:
         with suppress(FileNotFoundError):
-            status = door.spool.bytes_path(upload_id).stat()
-            size, touched = size + status.st_size, max(touched, status.st_mtime)
+            grown, at = door.spool.progress(upload_id)
+            size, touched = size + grown, max(touched, at)
     return size, touched
 
 

@@ -104,14 +104,14 @@ def _upload_of(door: Door, keys: SessionKeys, sequence: int) -> UUID:
 
 def _holds(door: Door, upload_id: UUID, lengths: list[int], chain: bytes) -> bool | None:
     """Whether the spool's bytes make this chain; None where a worker has sealed them already."""
+    standing = _standing(door, upload_id)
+    if standing is not None and not standing.complete:
+        raise Conflict("The part is not all here yet; send the rest first.", code="part_unfinished")
     try:
-        source = door.spool.bytes_path(upload_id).open("rb")
+        source = door.spool.whole(upload_id).open("rb")
     except FileNotFoundError:
         return None
     with source:
-        standing = _standing(door, upload_id)
-        if standing is not None and not standing.complete:
-            raise Conflict("The part is not all here yet; send the rest first.", code="part_unfinished")
         return chain_of(source.read, lengths) == chain
 
 

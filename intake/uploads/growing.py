@@ -28,7 +28,7 @@ class Growing:
     """
 
     # A thousand phones hold one each for hours.
-    __slots__ = ("_leaves", "_passing", "_reached", "_spool", "_threads", "_upload_id", "_writer")
+    __slots__ = ("_leaves", "_passing", "_reached", "_threads", "_writer")
 
     def __init__(
         self,
@@ -38,9 +38,7 @@ class Growing:
         reached: Reached | None = None,
         end: int | None = None,
     ) -> None:
-        self._spool = spool
         self._threads = threads
-        self._upload_id = taken.standing.upload.id
         self._writer = spool.writer(taken)
         self._passing = PassingLeaves(end)
         self._leaves: list[tuple[int, Future[None]]] = []
@@ -95,7 +93,7 @@ class Growing:
                 if self._reached is not None:
                     await self._reached((settled + 1) * LEAF_BYTES)
             digest = self._passing.digest(index)
-            leaf = self._threads.begin_on_disk(self._spool.keep_leaf, self._upload_id, index, digest)
+            leaf = self._threads.begin_on_disk(self._writer.keep_leaf, index, digest)
             self._leaves.append((index, leaf))
 
     async def settle(self) -> None:

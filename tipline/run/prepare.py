@@ -19,7 +19,7 @@ def main(variables: Mapping[str, str]) -> None:
     env = Env(variables)
     migrate(env.text("DATABASE_URL"), json.loads(env.text("TIPLINE_ROLE_PASSWORDS", "{}")))
     settings = StoreSettings.from_env(env)
-    buckets = Buckets(settings.originals, settings.derivatives, settings.checkpoints)
+    buckets = Buckets(settings.originals, settings.derivatives, settings.checkpoints, settings.spool)
     make_buckets(Store.connect(settings).client, buckets)
 
 

@@ -33,10 +33,11 @@ def settings_handed_on(operator: Mapping[str, str]) -> dict[str, str]:
 def intake_environment(reach: Reach) -> dict[str, str]:
     """The public door: its database role, the agency's public key, what signatures are checked with.
 
-    No store, no private key.
+    No store, no private key; among several hosts, the keys of the bucket of uploads on their way.
     """
     return {
         **_common(reach, "intake"),
+        **reach.spool_variables(),
         **ONE_HEAP,
         "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
         "TIPLINE_THREAD_VERIFY_KEY": base64_of(reach.secrets.thread_verify_key),

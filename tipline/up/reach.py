@@ -9,7 +9,12 @@ from tipline.up.secrets import Secrets
 from tipline.up.store import REGION
 from tipline.up.store_access import Buckets
 
-_DELETE_ACCESS_KEY, _DELETE_SECRET_KEY = "TIPLINE_S3_EXPIRE_ACCESS_KEY", "TIPLINE_S3_EXPIRE_SECRET_KEY"
+# What one process may alone, and the public door's for the one bucket that it knows.
+_OWN_PAIRS = {
+    "expire": ("TIPLINE_S3_EXPIRE_ACCESS_KEY", "TIPLINE_S3_EXPIRE_SECRET_KEY"),
+    "intake": ("TIPLINE_S3_INTAKE_ACCESS_KEY", "TIPLINE_S3_INTAKE_SECRET_KEY"),
+}
+_WHERE = ("TIPLINE_S3_ENDPOINT", "TIPLINE_S3_REGION")
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,32 @@ class Reach:
     def _own_store_variables(self, identity: str) -> dict[str, str]:
         """The operator's own, the same for every identity; but the pair that deletes is the clock's alone."""
         given = {name: value for name, value in self.operator.items() if name.startswith("TIPLINE_S3_")}
-        deleting = {name: given.pop(name, None) for name in (_DELETE_ACCESS_KEY, _DELETE_SECRET_KEY)}
-        if identity == "expire" and all(deleting.values()):
-            given["TIPLINE_S3_ACCESS_KEY"] = str(deleting[_DELETE_ACCESS_KEY])
-            given["TIPLINE_S3_SECRET_KEY"] = str(deleting[_DELETE_SECRET_KEY])
+        own = {of: [given.pop(name, None) for name in names] for of, names in _OWN_PAIRS.items()}
+        access, secret = own.get(identity, (None, None))
+        if access and secret:
+            given["TIPLINE_S3_ACCESS_KEY"], given["TIPLINE_S3_SECRET_KEY"] = access, secret
         return given
+
+    def spool_variables(self) -> dict[str, str]:
+        """What the public door is told of the store: nothing, unless many hosts share a bucket of uploads.
+
+        Raises `SettingsError` where that is asked for and cannot be.
+        """
+        if not self.operator.get("TIPLINE_SPOOL_BUCKET"):
+            return {}
+        if self.store_endpoint is not None or not self.operator.get("DATABASE_URL"):
+            raise SettingsError(
+                "TIPLINE_SPOOL_BUCKET is for several hosts: they share a database (DATABASE_URL) and a store"
+                " (TIPLINE_S3_*) of your own, and this one would run its own."
+            )
+        if not all(self.operator.get(name) for name in _OWN_PAIRS["intake"]):
+            raise SettingsError(
+                "TIPLINE_SPOOL_BUCKET needs TIPLINE_S3_INTAKE_ACCESS_KEY and TIPLINE_S3_INTAKE_SECRET_KEY:"
+                " keys of that bucket alone. The public door is given no others."
+            )
+        told = self._own_store_variables("intake")
+        pair = ("TIPLINE_S3_ACCESS_KEY", "TIPLINE_S3_SECRET_KEY")
+        return {name: told[name] for name in (*_WHERE, *pair) if name in told}
 
 
 def without_login(url: str) -> str:

@@ -171,6 +171,7 @@ def _buckets_named(operator: Mapping[str, str]) -> Buckets:
         env.text("TIPLINE_S3_ORIGINALS", Buckets.originals),
         env.text("TIPLINE_S3_DERIVATIVES", Buckets.derivatives),
         env.text("TIPLINE_S3_CHECKPOINTS", Buckets.checkpoints),
+        env.optional("TIPLINE_SPOOL_BUCKET"),
     )
 
 

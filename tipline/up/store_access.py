@@ -38,15 +38,21 @@ _DELETE = (
 )
 _LIST = ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
 _REMAKE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+# Of uploads on their way, whose bytes go on from host to host.
+_PASS_ON = ("s3:PutObject", "s3:GetObject", "s3:DeleteObject")
 
 
 @dataclass(frozen=True)
 class Buckets:
-    """The names of the three buckets; originals and checkpoints are versioned under Object Lock."""
+    """The names of the buckets; originals and checkpoints are versioned under Object Lock.
+
+    `spool` is what several hosts share of uploads on their way, None on a single one.
+    """
 
     originals: str = "tipline-originals"
     derivatives: str = "tipline-derivatives"
     checkpoints: str = "tipline-checkpoints"
+    spool: str | None = None
 
     @property
     def locked(self) -> tuple[str, str]:
@@ -70,7 +76,7 @@ def make_buckets(client: "S3Client", buckets: Buckets) -> None:
     region, where = client.meta.region_name, dict[str, Any]()
     if region != "us-east-1":  # which S3 takes only when it is not said
         where["CreateBucketConfiguration"] = {"LocationConstraint": region}
-    for bucket in (*buckets.locked, buckets.derivatives):
+    for bucket in (*buckets.locked, buckets.derivatives, *([buckets.spool] if buckets.spool else [])):
         try:
             client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=bucket in buckets.locked, **where)
         except ClientError as error:
@@ -93,18 +99,24 @@ def _require_lock(client: "S3Client", bucket: str) -> None:
 
 
 def policies(buckets: Buckets) -> dict[str, dict[str, Any]]:
-    """The policy of each identity but the steward's."""
+    """The policy of each identity but the steward's; the public door's where several hosts share a spool."""
     every = (buckets.originals, buckets.derivatives, buckets.checkpoints)
+    passing = (buckets.spool,) if buckets.spool else ()
+    carry = [(_PASS_ON, _objects(*passing)), (_LIST[:1], _whole(*passing))] if passing else []
+    follow = [(_READ_OBJECTS[:1], _objects(*passing)), (_LIST[:1], _whole(*passing))] if passing else []
     return {
+        **({"intake": _policy(*carry)} if passing else {}),
         "worker": _policy(
             (_SEAL + _READ_OBJECTS, _objects(*buckets.locked)),
             (_REMAKE + _READ_OBJECTS, _objects(buckets.derivatives)),
             (_READ_BUCKET, _whole(*every)),
+            *carry,
         ),
-        "console": _policy((_READ_OBJECTS, _objects(buckets.originals, buckets.derivatives))),
+        "console": _policy((_READ_OBJECTS, _objects(buckets.originals, buckets.derivatives)), *follow),
         "expire": _policy(
             (_DELETE, _objects(buckets.originals, buckets.derivatives)),
             (_LIST, _whole(buckets.originals, buckets.derivatives)),
+            *carry,
         ),
         "operator": _policy((_READ_OBJECTS, _objects(*every)), (_READ_BUCKET, _whole(*every))),
     }

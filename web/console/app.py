@@ -1,5 +1,6 @@
 """The console as one ASGI app: Flask pages behind a bridge, and what must stream beside them."""
 
+import shutil
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -8,6 +9,8 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 
 from evidence.db.connect import open_pool
+from evidence.spread.follower import Follower
+from evidence.spread.shelf import Shelf
 from evidence.storage.store import Store
 from evidence.telemetry import request
 from evidence.telemetry.metrics import Asked, alone, served
@@ -87,10 +90,11 @@ class Console:
 
 def create_app(settings: ConsoleSettings) -> Console:
     """Make the console; its pool opens now, its ear with the server."""
-    house = House(settings, open_pool(settings.database_url, size=_POOL))
+    tails = _tails(settings)
+    growth = tails.growth if tails else None
+    house = House(settings, open_pool(settings.database_url, size=_POOL), growth)
     doorkeeper, ear = Doorkeeper(house), Ear(settings.database_url)
     site, store = create_site(house), Store.connect(settings.store)
-    tails = Tails(settings.spool) if settings.spool else None
     return Console(
         house=house,
         ear=ear,
@@ -100,3 +104,14 @@ def create_app(settings: ConsoleSettings) -> Console:
         site=site,
         pages=Patient(cast(App, WSGIMiddleware(cast(Any, site), workers=_POOL - 2))),
     )
+
+
+def _tails(settings: ConsoleSettings) -> Tails | None:
+    """Uploads as they grow: in this host's spool, or in copies of what many hosts share."""
+    bucket = settings.store.spool
+    if bucket is None or settings.scratch is None:
+        return Tails(settings.spool) if settings.spool else None
+    copies = settings.scratch / "followed"
+    shutil.rmtree(copies, ignore_errors=True)  # those of a process that was killed
+    copies.mkdir(mode=0o700)
+    return Tails(copies, Follower(copies, Shelf.connect(settings.store, bucket)))

@@ -1,7 +1,9 @@
 """What every page of the console holds in its hands, found from Flask's current request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
+from uuid import UUID
 
 from flask import Flask, current_app, g
 
@@ -14,10 +16,15 @@ _KEY = "tipline"
 
 @dataclass(frozen=True)
 class House:
-    """The process's settings and its database pool."""
+    """The process's settings, its database pool, and who knows how uploads grow.
+
+    `growth` says of an upload how many bytes came, and when the last did (seconds since 1970); it raises
+    `FileNotFoundError`. None where this process sees no spool.
+    """
 
     settings: ConsoleSettings
     pool: Pool
+    growth: Callable[[UUID], tuple[int, float]] | None = None
 
 
 def move_in(app: Flask, house: House) -> None:

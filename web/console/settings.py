@@ -19,7 +19,8 @@ class ConsoleSettings:
     """Settings of the console; the private key opens what citizens wrote, and never leaves the process.
 
     `thread_signing_key` (Ed25519) signs what staff write to them; `intake_url` is where they read it.
-    `spool` is where uploads grow, to be read alone: None where they grow on another machine.
+    `spool` is where uploads grow, to be read alone: None where they grow on another machine. Where many hosts
+    share a bucket (`store.spool`), what staff watch is copied from there into `scratch` instead.
     What goes out by text is sealed to `texting_public_key` (X25519), None where no SMS door runs.
     """
 
@@ -30,6 +31,7 @@ class ConsoleSettings:
     origin: str
     texting_public_key: bytes | None = None
     spool: Path | None = None
+    scratch: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8001
     telemetry: Telemetry = field(default_factory=Telemetry)
@@ -53,6 +55,7 @@ class ConsoleSettings:
             thread_signing_key=env.secret32("TIPLINE_THREAD_SIGNING_KEY"),
             texting_public_key=_optional_key(env, "TIPLINE_TEXTING_PUBLIC_KEY"),
             spool=Path(spool) if (spool := env.optional("TIPLINE_SPOOL")) else None,
+            scratch=Path(scratch) if (scratch := env.optional("TIPLINE_SCRATCH")) else None,
             origin=_origin(env.text("TIPLINE_CONSOLE_URL", f"http://localhost:{port}")),
             host=env.text("TIPLINE_HOST", cls.host),
             port=port,

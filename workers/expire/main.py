@@ -7,7 +7,7 @@ from threading import Event
 from evidence.db.connect import Connection, connect
 from evidence.errors import Conflict, EvidenceError
 from evidence.media import purging
-from evidence.spool import Spool
+from evidence.spread.opening import open_spool
 from evidence.storage.store import Store
 from evidence.telemetry.logs import speak
 from evidence.telemetry.metrics import Asked, served
@@ -42,7 +42,7 @@ def run(settings: ExpireSettings) -> None:
 
 def shredder_of(settings: ExpireSettings) -> Shredder:
     """Everything a tick needs."""
-    return Shredder(settings, Store.connect(settings.store), Spool(settings.spool))
+    return Shredder(settings, Store.connect(settings.store), open_spool(settings.spool, settings.store))
 
 
 def end_due(shredder: Shredder, conn: Connection, over: Event) -> None:

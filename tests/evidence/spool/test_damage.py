@@ -39,6 +39,11 @@ def written(spool: Spool, upload: Upload, content: bytes) -> None:
         writer.append(content)
 
 
+def keep_leaf(spool: Spool, upload: Upload) -> None:
+    with spool.writer(Taken(spool.look(upload.id), generation=1)) as writer:
+        writer.keep_leaf(0)
+
+
 def sync_writer(spool: Spool, upload: Upload) -> None:
     with spool.writer(Taken(spool.look(upload.id), generation=1)) as writer:
         writer.sync()
@@ -48,7 +53,7 @@ SYNCS: dict[str, Callable[[Spool, Upload], object]] = {
     "the writer": sync_writer,
     "a newer request": lambda spool, upload: spool.take(upload.id),
     "a look that settles": lambda spool, upload: spool.settled(upload.id),
-    "a whole leaf": lambda spool, upload: spool.keep_leaf(upload.id, 0),
+    "a whole leaf": keep_leaf,
     "the end": lambda spool, upload: spool.complete(upload.id, LEAF_BYTES),
 }
 

@@ -1,6 +1,7 @@
 """Secrets are made once, and what each process is told is its own."""
 
 import pwd
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,30 @@ def test_the_public_door_is_told_of_no_store_even_of_the_operators_own(tmp_path:
     reach = Reach(addresses, "postgresql://db/tipline", None, Buckets(), secrets, own_store)
     assert not [name for name in intake_environment(reach) if "S3" in name]
     assert reach.store_variables("worker") == own_store
+
+
+def test_among_several_hosts_the_public_door_is_told_of_their_bucket_alone(tmp_path: Path) -> None:
+    given = {
+        "DATABASE_URL": "postgresql://db/tipline", "TIPLINE_SPOOL_BUCKET": "uploads",
+        "TIPLINE_S3_ENDPOINT": "http://s3", "TIPLINE_S3_ORIGINALS": "originals",
+        "TIPLINE_S3_ACCESS_KEY": "a", "TIPLINE_S3_SECRET_KEY": "s",
+        "TIPLINE_S3_INTAKE_ACCESS_KEY": "x", "TIPLINE_S3_INTAKE_SECRET_KEY": "y",
+    }  # fmt: skip
+    addresses = Addresses("127.0.0.1", 1, 2, "http://a", "http://b")
+    secrets = Secrets.kept_in(tmp_path / "secrets")
+    reach = Reach(addresses, given["DATABASE_URL"], None, Buckets(), secrets, given)
+    told = intake_environment(reach)
+    assert {name: value for name, value in told.items() if "S3" in name or "BUCKET" in name} == {
+        "TIPLINE_SPOOL_BUCKET": "uploads", "TIPLINE_S3_ENDPOINT": "http://s3",
+        "TIPLINE_S3_ACCESS_KEY": "x", "TIPLINE_S3_SECRET_KEY": "y",
+    }  # fmt: skip
+    assert "x" not in reach.store_variables("worker").values()
+    for missing in ("DATABASE_URL", "TIPLINE_S3_INTAKE_SECRET_KEY"):
+        without = replace(reach, operator={**given, missing: ""})
+        with pytest.raises(SettingsError, match="TIPLINE_SPOOL_BUCKET"):
+            intake_environment(without)
+    with pytest.raises(SettingsError, match="several hosts"):
+        intake_environment(replace(reach, store_endpoint="http://127.0.0.1:1"))
 
 
 def test_keys_that_delete_in_the_operators_own_store_are_the_deletion_clocks_alone(tmp_path: Path) -> None:

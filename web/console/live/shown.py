@@ -1,20 +1,19 @@
 """A broadcast as a page shows it, and as its player asks how it stands."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from evidence.db.connect import Connection
-from evidence.errors import EvidenceError
+from evidence.errors import EvidenceError, Unavailable
 from evidence.live import session as sessions
 from evidence.live.prompt import open_prompt, prompts_of
 from evidence.live.session import LiveSession, Part
 from evidence.reviewers.reviewer import Reviewer, names_of_actors
 from evidence.reviewers.roles import Act
-from evidence.spool.layout import Files
 from web.console.house import house
 
 
@@ -99,9 +98,9 @@ class Shown:
 
 def shown(conn: Connection, session: LiveSession) -> Shown:
     """Return a session as it stands now."""
-    spool = house().settings.spool
+    growth = house().growth
     films = [part for part in sessions.parts_of(conn, session.id) if part.kind == "film"]
-    return Shown(session, [_shown_part(part, spool) for part in films])
+    return Shown(session, [_shown_part(part, growth) for part in films])
 
 
 def running(conn: Connection) -> list[Shown]:
@@ -135,12 +134,12 @@ def _text(sealed: bytes) -> str | None:
         return None
 
 
-def _shown_part(part: Part, spool: Path | None) -> ShownPart:
-    if part.media_bytes is not None or spool is None:
+def _shown_part(part: Part, growth: Callable[[UUID], tuple[int, float]] | None) -> ShownPart:
+    if part.media_bytes is not None or growth is None:
         return ShownPart(part, part.media_bytes or part.bytes or 0, 0)
     try:
-        status = Files(spool, part.upload_id).bytes.stat()
-    except FileNotFoundError:
+        size, touched = growth(part.upload_id)
+    except (FileNotFoundError, Unavailable):
         return ShownPart(part, part.bytes or 0, 0)
-    quiet = 0 if part.ended_at else max(0, round((time.time() - status.st_mtime) * 1000))
-    return ShownPart(part, status.st_size, quiet)
+    quiet = 0 if part.ended_at else max(0, round((time.time() - touched) * 1000))
+    return ShownPart(part, size, quiet)

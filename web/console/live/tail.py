@@ -17,14 +17,19 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from evidence.errors import Unavailable
 from evidence.live.index import Index
 from evidence.live.indexing import index_for
+from evidence.spool import Spool
 from evidence.spool.layout import Files
 from evidence.spool.standing import declared_length
+from evidence.spread.follower import Follower
 
 log = logging.getLogger("tipline.console")
 
 POLL_SECONDS = 0.03
+# Where uploads grow on other hosts, each question costs a request to the store.
+CATCH_UP_SECONDS = 0.2
 _PIECE = 256 * 1024
 _LOOK = 64 * 1024
 _RECENT_BYTES = 2 * 1024 * 1024
@@ -48,20 +53,26 @@ class _Piece:
 
 @dataclass
 class Tail:
-    """A growing file as far as it is known; `over` once nothing more can come."""
+    """A growing file as far as it is known; `over` once nothing more can come, `cut` where there was more."""
 
     files: Files
     fd: int
     index: Index
     size: int = 0
     over: bool = False
+    cut: bool = False
     followers: int = 0
     _recent: tuple[_Piece, ...] = ()
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    kept_up: "asyncio.Task[None] | None" = None
 
     async def read(self, at: int) -> bytes:
         """Return some bytes from `at` on, waiting for them where need be; none once the file is over."""
         while at >= self.size:
+            if self.cut:
+                raise Unavailable(
+                    "The end of this part is in the store by now; ask again.", code="part_moved"
+                )
             if self.over:
                 return b""
             await self._news.wait()
@@ -138,9 +149,13 @@ def _grown(tail: Tail) -> bool:
 
 @dataclass
 class Tails:
-    """Every file that somebody follows just now."""
+    """Every file that somebody follows just now.
+
+    Where uploads grow on many hosts, `elsewhere` keeps what is followed at its end, in the same directory.
+    """
 
     spool: Path
+    elsewhere: Follower | None = None
     open: dict[UUID, Tail] = field(default_factory=dict)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _poller: "asyncio.Task[None] | None" = None
@@ -151,8 +166,13 @@ class Tails:
         async with self._opening:
             tail = self.open.get(upload_id)
             if tail is None:
+                if self.elsewhere:
+                    await in_thread(partial(self.elsewhere.catch_up, upload_id))
                 tail = await in_thread(lambda: _begin(Files(self.spool, upload_id), mime))
                 self.open[upload_id] = tail
+                if self.elsewhere:
+                    keeping_up = self._keep_up(self.elsewhere, tail)
+                    tail.kept_up = asyncio.create_task(keeping_up, name="keep up")
             tail.followers += 1
         if self._poller is None or self._poller.done():
             self._poller = asyncio.create_task(self._poll(), name="tails")
@@ -166,12 +186,33 @@ class Tails:
         """How many players follow some file; from any thread."""
         return sum(tail.followers for tail in list(self.open.values()))
 
+    def growth(self, upload_id: UUID) -> tuple[int, float]:
+        """Say how many bytes came, and when the last did (seconds since 1970); else `FileNotFoundError`."""
+        return (self.elsewhere or Spool(self.spool)).progress(upload_id)
+
     async def close(self) -> None:
         """Stop looking; the process ends."""
-        if self._poller:
-            self._poller.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._poller
+        keeping_up = (tail.kept_up for tail in self.open.values())
+        for task in (self._poller, *keeping_up):
+            if task:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    async def _keep_up(self, elsewhere: Follower, tail: Tail) -> None:
+        """Keep the copy of what grows elsewhere at its end, as long as it is followed, and drop it then."""
+        upload_id = tail.files.upload_id
+        while not tail.over and self.open.get(upload_id) is tail:
+            await asyncio.sleep(CATCH_UP_SECONDS)
+            try:
+                await in_thread(partial(elsewhere.catch_up, upload_id))
+            except Unavailable as refusal:
+                log.warning("a broadcast waits for the store: %s", refusal.code)
+            except FileNotFoundError:
+                tail.cut = tail.over = True
+                tail.wake()
+        if upload_id not in self.open:
+            elsewhere.drop(upload_id)
 
     async def _poll(self) -> None:
         """Look at every file as long as there is one; nobody's file is let go of in between two looks."""
@@ -189,3 +230,5 @@ class Tails:
             if tail.followers == 0:
                 del self.open[upload_id]
                 os.close(tail.fd)
+                if self.elsewhere and tail.kept_up and tail.kept_up.done():
+                    self.elsewhere.drop(upload_id)
