@@ -10,6 +10,13 @@ from typing import Literal, Self, cast
 from evidence.errors import SettingsError
 
 MOST_PORT = 65535
+# How long a door keeps a line open on which nothing is asked. A balancer in front must let go of it sooner,
+# or it asks on a line that was just shut.
+KEEP_ALIVE_SECONDS = 30
+
+# Where a container asks for its role's credentials: ECS gives a path at 169.254.170.2, others a whole address
+# (docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html).
+CREDENTIAL_ADDRESSES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
 LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
 DEFAULT_RETENTION_DAYS = 90
@@ -77,12 +84,14 @@ class StoreSettings:
     """Where the object store is, and who this process is to it.
 
     `spool` is the bucket by which many hosts share what is on its way in; None on a single host.
+    Without keys the process is who the machine says it is: on AWS its task role, whose credentials a
+    container asks for at an address of its own, again and again.
     """
 
     endpoint: str | None
     region: str
-    access_key: str
-    secret_key: str = field(repr=False)
+    access_key: str | None
+    secret_key: str | None = field(repr=False)
     originals: str = "tipline-originals"
     derivatives: str = "tipline-derivatives"
     checkpoints: str = "tipline-checkpoints"
@@ -90,17 +99,24 @@ class StoreSettings:
 
     @classmethod
     def from_env(cls, env: Env) -> Self:
-        """Read the `TIPLINE_S3_*` variables; no endpoint means AWS."""
+        """Read the `TIPLINE_S3_*` variables; no endpoint means AWS, no keys the machine's own role."""
+        read = env.text if _has_keys(env) else env.optional
         return cls(
             endpoint=env.optional("TIPLINE_S3_ENDPOINT"),
             region=env.text("TIPLINE_S3_REGION", "us-east-1"),
-            access_key=env.text("TIPLINE_S3_ACCESS_KEY"),
-            secret_key=env.text("TIPLINE_S3_SECRET_KEY"),
+            access_key=read("TIPLINE_S3_ACCESS_KEY"),
+            secret_key=read("TIPLINE_S3_SECRET_KEY"),
             originals=env.text("TIPLINE_S3_ORIGINALS", cls.originals),
             derivatives=env.text("TIPLINE_S3_DERIVATIVES", cls.derivatives),
             checkpoints=env.text("TIPLINE_S3_CHECKPOINTS", cls.checkpoints),
             spool=env.optional("TIPLINE_SPOOL_BUCKET"),
         )
+
+
+def _has_keys(env: Env) -> bool:
+    """Whether one of the two keys is there, and so both must be; or nobody hands out any here."""
+    names = ("TIPLINE_S3_ACCESS_KEY", "TIPLINE_S3_SECRET_KEY")
+    return any(map(env.optional, names)) or not any(map(env.optional, CREDENTIAL_ADDRESSES))
 
 
 @dataclass(frozen=True)

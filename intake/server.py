@@ -15,7 +15,6 @@ from intake.wire.protocol import DoorProtocol
 
 # Bodies are interrupted when the process is asked to stop; what is left after this is cut.
 GRACE_SECONDS = 1
-KEEP_ALIVE_SECONDS = 30
 BACKLOG = 4096
 
 
@@ -62,7 +61,7 @@ def configure(app: IntakeApp, settings: IntakeSettings) -> uvicorn.Config:
         proxy_headers=False,
         log_config=None,
         backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 

@@ -9,7 +9,7 @@ from typing import Self
 from zoneinfo import available_timezones
 
 from evidence.errors import SettingsError
-from evidence.settings import Env, Retention
+from evidence.settings import KEEP_ALIVE_SECONDS, Env, Retention
 from evidence.telemetry.settings import Telemetry
 from intake.wire.body import IDLE_SECONDS
 
@@ -59,6 +59,7 @@ class IntakeSettings:
     max_files_per_tip: int = DEFAULT_MAX_FILES_PER_TIP
     upload_hours: int = DEFAULT_UPLOAD_HOURS
     body_silence_seconds: int = IDLE_SECONDS
+    keep_alive_seconds: int = KEEP_ALIVE_SECONDS
     retention: Retention = field(default_factory=Retention)
     thread_verify_key: bytes | None = None
     checkpoint_verify_key: bytes | None = None
@@ -123,6 +124,7 @@ class IntakeSettings:
             max_files_per_tip=read.integer("TIPLINE_MAX_FILES_PER_TIP", DEFAULT_MAX_FILES_PER_TIP, least=1),
             upload_hours=read.integer("TIPLINE_UPLOAD_HOURS", DEFAULT_UPLOAD_HOURS, least=1),
             body_silence_seconds=read.integer("TIPLINE_BODY_SILENCE_SECONDS", IDLE_SECONDS, least=1),
+            keep_alive_seconds=read.integer("TIPLINE_KEEP_ALIVE_SECONDS", KEEP_ALIVE_SECONDS, least=1),
             retention=Retention.from_env(read),
             thread_verify_key=_key_or_none(read, "TIPLINE_THREAD_VERIFY_KEY"),
             checkpoint_verify_key=_key_or_none(read, "TIPLINE_CHECKPOINT_VERIFY_KEY"),

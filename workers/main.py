@@ -24,6 +24,7 @@ from workers import metrics
 from workers.bench import Bench
 from workers.clocks import ticks
 from workers.clocks.clock import Clock
+from workers.clocks.telling import tell
 from workers.clocks.watchdog import Watchdog
 from workers.live.clock import after_broadcasts
 from workers.sandbox.proof import prepare
@@ -41,6 +42,7 @@ STALLED_SECONDS = 15.0
 LEFTOVERS_SECONDS = 60.0
 LOCKS_SECONDS = 60.0
 BROADCASTS_SECONDS = 2.0
+TELLING_SECONDS = 60.0
 _OTHER_THREADS = 4
 
 
@@ -141,6 +143,7 @@ def clocks(bench: Bench, lanes: Sequence[Worker]) -> list[Thread]:
         ("pieces", LEFTOVERS_SECONDS, ticks.forget_pieces(bench.store)),
         ("broadcasts", BROADCASTS_SECONDS, after_broadcasts(bench)),
         ("leftovers", LEFTOVERS_SECONDS, ticks.let_go_of_sealed(bench.spool, settings)),
+        *([("telling", TELLING_SECONDS, tell(settings.cloudwatch))] if settings.cloudwatch else []),
     )
     return [
         *(Clock(name, seconds, settings.database_url, tick, over) for name, seconds, tick in timed),

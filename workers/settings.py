@@ -21,7 +21,8 @@ class WorkerSettings:
     acknowledges before its disk has the bytes, None for one that does not (S3). `slots` says how many media
     are worked on at a time in each lane. As long as a case has a tip, its originals are locked for
     `case_lock_days` more, or half of that at least.
-    `clamd` is a virus scanner's `host:port` or the path of its socket.
+    `clamd` is a virus scanner's `host:port` or the path of its socket. CloudWatch is told how much waits
+    under the name `cloudwatch`.
     """
 
     database_url: str = field(repr=False)
@@ -39,6 +40,7 @@ class WorkerSettings:
     checkpoint_seconds: int = 60
     clamd: str | None = None
     telemetry: Telemetry = field(default_factory=Telemetry)
+    cloudwatch: str | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -65,4 +67,5 @@ class WorkerSettings:
             checkpoint_seconds=read.integer("TIPLINE_CHECKPOINT_SECONDS", 60, least=1),
             clamd=read.optional("TIPLINE_CLAMD"),
             telemetry=Telemetry.from_env(read, "TIPLINE_WORKER_METRICS_PORT"),
+            cloudwatch=read.optional("TIPLINE_CLOUDWATCH"),
         )

@@ -67,6 +67,7 @@ def serve(settings: TextingSettings) -> None:
             server_header=False,
             proxy_headers=False,
             log_config=None,
+            timeout_keep_alive=settings.keep_alive_seconds,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     ).run()

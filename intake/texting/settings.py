@@ -11,7 +11,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from evidence.errors import SettingsError
 from evidence.seal import public_key_of
-from evidence.settings import Env
+from evidence.settings import KEEP_ALIVE_SECONDS, Env
 from evidence.telemetry.settings import Telemetry
 from evidence.vault import VaultKeys
 from intake.texting.hours import QuietHours
@@ -48,6 +48,7 @@ class TextingSettings:
     scratch: Path
     host: str = "127.0.0.1"
     port: int = 8002
+    keep_alive_seconds: int = KEEP_ALIVE_SECONDS
     intake_url: str = "http://127.0.0.1:8000"
     agency_name: str = "Real-Time Crime Center"
     emergency_number: str = "911"
@@ -89,6 +90,7 @@ class TextingSettings:
             scratch=read.path("TIPLINE_SCRATCH", str(read.path("TIPLINE_DATA", "var") / "scratch")),
             host=host,
             port=port,
+            keep_alive_seconds=read.integer("TIPLINE_KEEP_ALIVE_SECONDS", KEEP_ALIVE_SECONDS, least=1),
             intake_url=intake_url,
             agency_name=read.text("TIPLINE_AGENCY_NAME", cls.agency_name),
             emergency_number=read.text("TIPLINE_EMERGENCY_NUMBER", cls.emergency_number),

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from evidence.confine import Confinement, hide_from_neighbours, python_runtime
-from evidence.settings import Env
+from evidence.settings import CREDENTIAL_ADDRESSES, Env
 
 _NULL = Path("/dev/null")
 _DNS = 53
@@ -24,7 +24,8 @@ def shut_in(
     """Keep what this process needs and bar the rest, for good: call it before the first thread.
 
     It always keeps Python's own files, its scratch directory and the database's port; with `store`, the
-    store's port too, and the ports of the addresses in `reach`. Other secrets, the database's and the store's
+    store's port too, and where the machine hands out credentials for it; and the ports of the addresses in
+    `reach`. Other secrets, the database's and the store's
     files, other processes' memory and environment, and every other TCP port are out of reach, as far as this
     kernel can enforce it (`evidence.confine.supported`). What is in `write` is made where it is missing.
     """
@@ -35,6 +36,8 @@ def shut_in(
     ports = [_port(env.get("DATABASE_URL"), 5432), _DNS]
     if store:
         ports.append(_port(env.get("TIPLINE_S3_ENDPOINT"), 443))
+        if not env.get("TIPLINE_S3_ACCESS_KEY"):
+            ports.extend(_port(env[name], 80) for name in CREDENTIAL_ADDRESSES if env.get(name))
     ports.extend(_port(address, 443) for address in reach)
     Confinement(
         read=[*python_runtime(), *read],

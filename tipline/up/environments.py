@@ -24,10 +24,13 @@ def settings_handed_on(operator: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in operator.items()
-        if name.startswith("TIPLINE_")
-        and not name.startswith("TIPLINE_S3_")
-        and _COULD_BE_SECRET.isdisjoint(name.split("_"))
+        if name.startswith("TIPLINE_") and not name.startswith("TIPLINE_S3_") and not could_be_secret(name)
     }
+
+
+def could_be_secret(name: str) -> bool:
+    """Whether a variable's name says that its value may be a secret."""
+    return not _COULD_BE_SECRET.isdisjoint(name.split("_"))
 
 
 def intake_environment(reach: Reach) -> dict[str, str]:

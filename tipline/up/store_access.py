@@ -71,19 +71,33 @@ class Keys:
 def make_buckets(client: "S3Client", buckets: Buckets) -> None:
     """Make the buckets that are not there, locked where they must be; safe to run again.
 
-    Raises `SettingsError` (`no_object_lock`) where one that was there already cannot lock what it is given.
+    Where all are there, as Terraform makes them, it asks for no right to make any. Raises `SettingsError`
+    (`no_object_lock`) where one that was there already cannot lock what it is given.
     """
     region, where = client.meta.region_name, dict[str, Any]()
     if region != "us-east-1":  # which S3 takes only when it is not said
         where["CreateBucketConfiguration"] = {"LocationConstraint": region}
     for bucket in (*buckets.locked, buckets.derivatives, *([buckets.spool] if buckets.spool else [])):
+        if _exists(client, bucket):
+            if bucket in buckets.locked:
+                _require_lock(client, bucket)
+            continue
         try:
             client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=bucket in buckets.locked, **where)
         except ClientError as error:
+            # Somebody else was faster.
             if error.response["Error"].get("Code") not in _BUCKET_EXISTS:
                 raise
-            if bucket in buckets.locked:
-                _require_lock(client, bucket)
+
+
+def _exists(client: "S3Client", bucket: str) -> bool:
+    try:
+        client.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        return False
+    return True
 
 
 def _require_lock(client: "S3Client", bucket: str) -> None:

@@ -37,6 +37,7 @@ def make_server(settings: ConsoleSettings) -> ConsoleServer:
         server_header=False,
         proxy_headers=False,
         log_config=None,
+        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     return ConsoleServer(config, console)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evidence.errors import SettingsError
-from evidence.settings import Env, Retention, StoreSettings
+from evidence.settings import KEEP_ALIVE_SECONDS, Env, Retention, StoreSettings
 from evidence.telemetry.settings import Telemetry
 from evidence.thread import StaffKeys
 
@@ -35,6 +35,7 @@ class ConsoleSettings:
     host: str = "127.0.0.1"
     port: int = 8001
     telemetry: Telemetry = field(default_factory=Telemetry)
+    keep_alive_seconds: int = KEEP_ALIVE_SECONDS
     agency_name: str = "Real-Time Crime Center"
     emergency_number: str = "911"
     intake_url: str = "http://127.0.0.1:8000"
@@ -60,6 +61,7 @@ class ConsoleSettings:
             host=env.text("TIPLINE_HOST", cls.host),
             port=port,
             telemetry=Telemetry.from_env(env, "TIPLINE_CONSOLE_METRICS_PORT", port),
+            keep_alive_seconds=env.integer("TIPLINE_KEEP_ALIVE_SECONDS", KEEP_ALIVE_SECONDS, least=1),
             agency_name=env.text("TIPLINE_AGENCY_NAME", cls.agency_name),
             emergency_number=env.text("TIPLINE_EMERGENCY_NUMBER", cls.emergency_number),
             intake_url=env.text("TIPLINE_INTAKE_URL", cls.intake_url),
