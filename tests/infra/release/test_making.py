@@ -102,7 +102,7 @@ def test_another_version_than_the_source_says_is_refused_with_what_to_do(ready: 
 
 @pytest.fixture(scope="module")
 def made(ready: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
-    yield assemble(ready.path, ready.commit, NEXT, tmp_path_factory.mktemp("made"))
+    return assemble(ready.path, ready.commit, NEXT, tmp_path_factory.mktemp("made"))
 
 
 def test_it_is_the_same_bytes_made_again(ready: Checkout, made: list[Path], tmp_path: Path) -> None:
@@ -113,7 +113,8 @@ def test_it_is_the_same_bytes_made_again(ready: Checkout, made: list[Path], tmp_
 def test_the_wheel_holds_all_that_runs(made: list[Path], tmp_path: Path) -> None:
     shutil.unpack_archive(made[1], tmp_path, "zip")
     for needed in (
-        "web/citizen/dist/manifest.json", "web/console/static/dist/manifest.json", "web/citizen/templates/tip.html",
+        "web/citizen/dist/manifest.json", "web/console/static/dist/manifest.json",
+        "web/citizen/templates/tip.html",
         "web/citizen/translations/es/LC_MESSAGES/messages.mo", "web/console/translations/es.po",
         "intake/texting/translations/es.po", "evidence/db/migrations",
     ):  # fmt: skip
