@@ -35,8 +35,8 @@ def version_of(source: Path) -> str:
 
 def raise_to(source: Path, version: str, today: date) -> None:
     """Write a new version everywhere it stands, and close the changelog's section. Nothing is committed."""
-    if order(version) <= order(version_of(source)) and _git(source, "tag", "--list", f"v{version}"):
-        raise NotReady(f"{version} was released before")
+    if order(version) < order(version_of(source)) or _git(source, "tag", "--list", f"v{version}"):
+        raise NotReady(f"{version} is not newer than what there is")
     changelog = source / CHANGELOG
     text = changelog.read_text("utf-8")
     if not _section(text, "Unreleased").strip():
