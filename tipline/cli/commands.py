@@ -7,6 +7,7 @@ import click
 
 from evidence.errors import EvidenceError
 from evidence.version import VERSION
+from tipline.cli.backup import backup, restore
 from tipline.cli.cameras import camera, consent
 from tipline.cli.export import export
 from tipline.cli.rederive import rederive
@@ -39,6 +40,6 @@ def main() -> None:
 
 for command in (
     *(up, send, sms, texts, list_tips, show_tip, signin, verify, export, rederive),
-    *(camera, consent, relay),
+    *(camera, consent, relay, backup, restore),
 ):
     main.add_command(command)

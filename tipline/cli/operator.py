@@ -1,62 +1,17 @@
-"""What an operator at the shell needs: the database as `tipline_operator`, the store, the agency's keys."""
+"""What commands for an operator share: `--data DIR`."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import click
-from psycopg import OperationalError
 
-from evidence.db.connect import Connection, connect
-from evidence.errors import Unavailable
-from evidence.export.bag import Keys
-from evidence.settings import Env, StoreSettings
-from evidence.storage.store import Store
-from tipline.up.instance import operator_environment
+from tipline.operator import Operator
+
+__all__ = ("Operator", "data_option")
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
-
-
-@dataclass(frozen=True)
-class Operator:
-    """Access to one installation, as its operator."""
-
-    database_url: str = field(repr=False)
-    store_settings: StoreSettings
-    keys: Keys
-
-    @classmethod
-    def of(cls, data: Path) -> Self:
-        """Read the secrets under `data`; `DATABASE_URL` and `TIPLINE_S3_*` of the environment come first."""
-        env = Env(operator_environment(data))
-        return cls(
-            database_url=env.text("DATABASE_URL"),
-            store_settings=StoreSettings.from_env(env),
-            keys=Keys(
-                env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"), env.secret32("TIPLINE_CHECKPOINT_VERIFY_KEY")
-            ),
-        )
-
-    @contextmanager
-    def database(self) -> Iterator[Connection]:
-        """A connection whose transaction commits at the end, and rolls back on an error.
-
-        Raises `Unavailable` (`database_away`).
-        """
-        try:
-            with connect(self.database_url) as conn:
-                yield conn
-        except OperationalError as away:
-            raise Unavailable(
-                "The database does not answer; the same command will work later.", code="database_away"
-            ) from away
-
-    def store(self) -> Store:
-        """A client of the object store with the operator's keys."""
-        return Store.connect(self.store_settings)
 
 
 def data_option(command: _Command) -> _Command:

@@ -12,8 +12,10 @@ from evidence.settings import Env
 from tipline.carrier.account import demonstration_sid
 from tipline.up.environments import operator_variables
 from tipline.up.ports import LOOPBACK, in_url
-from tipline.up.processes import Identity, identity_of
-from tipline.up.reach import Addresses, Reach
+from tipline.up.postgres import ADMIN
+from tipline.up.processes import Identity, identity_of, runs
+from tipline.up.programs import weed_program
+from tipline.up.reach import Addresses, Reach, with_login
 from tipline.up.secrets import Secrets
 from tipline.up.site import Folders, Site
 from tipline.up.store_access import Buckets
@@ -64,6 +66,36 @@ def operator_environment(data_dir: Path, operator: Mapping[str, str] | None = No
         operator=operator,
     )
     return operator_variables(reach)
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """An installation that runs here with database and store of its own: what a backup reads."""
+
+    folders: Folders
+    admin_url: str = field(repr=False)
+    store_pid: int
+    buckets: Buckets
+
+
+def embedded(data_dir: Path) -> Embedded:
+    """Find what runs on `data_dir`; raises `Unavailable` where nothing does, or the store is just away.
+
+    `SettingsError` (`not_embedded`) where database or store are the operator's own.
+    """
+    content, folders = _running(data_dir), Folders(data_dir.absolute())
+    if content["store"] is None or "postgres" not in content["pids"]:
+        raise SettingsError(
+            "Database or store are your own here, and are backed up there: see docs/runbooks/aws.md.",
+            code="not_embedded",
+        )
+    pid = content["pids"].get("store")
+    if pid is None or not runs(pid, weed_program()):
+        raise Unavailable("The store is just being started again; try once more.", code="store_away")
+    password = Secrets.kept_in(folders.secrets).admin_password
+    return Embedded(
+        folders, with_login(content["database"], ADMIN, password), pid, Buckets(**content["buckets"])
+    )
 
 
 def console_address(data_dir: Path) -> str:

@@ -33,6 +33,14 @@ def identity_of(pid: int) -> Identity | None:
     return Identity(pid, int(fields[19])) if fields and fields[0] not in ("Z", "X") else None
 
 
+def runs(pid: int, program: Path) -> bool:
+    """Whether the process that has this number now runs `program`."""
+    try:
+        return Path(f"/proc/{pid}/exe").resolve() == program.resolve()
+    except OSError:
+        return False
+
+
 def end_session(leader: Identity, how: signal.Signals) -> None:
     """End a process that may have been left behind, and everybody in its session; return when they are gone.
 
