@@ -14,7 +14,6 @@ from tipline.up.environments import operator_variables
 from tipline.up.ports import LOOPBACK, in_url
 from tipline.up.postgres import ADMIN
 from tipline.up.processes import Identity, identity_of, runs
-from tipline.up.programs import weed_program
 from tipline.up.reach import Addresses, Reach, with_login
 from tipline.up.secrets import Secrets
 from tipline.up.site import Folders, Site
@@ -90,7 +89,7 @@ def embedded(data_dir: Path) -> Embedded:
             code="not_embedded",
         )
     pid = content["pids"].get("store")
-    if pid is None or not runs(pid, weed_program()):
+    if pid is None or not runs(pid, "weed"):
         raise Unavailable("The store is just being started again; try once more.", code="store_away")
     password = Secrets.kept_in(folders.secrets).admin_password
     return Embedded(

@@ -33,10 +33,10 @@ def identity_of(pid: int) -> Identity | None:
     return Identity(pid, int(fields[19])) if fields and fields[0] not in ("Z", "X") else None
 
 
-def runs(pid: int, program: Path) -> bool:
-    """Whether the process that has this number now runs `program`."""
+def runs(pid: int, program: str) -> bool:
+    """Whether the process that has this number now runs a program of this name, replaced since or not."""
     try:
-        return Path(f"/proc/{pid}/exe").resolve() == program.resolve()
+        return Path(os.readlink(f"/proc/{pid}/exe")).name.removesuffix(" (deleted)") == program
     except OSError:
         return False
 
