@@ -5,15 +5,17 @@ from intake.wire.http import Headers, Scope, Send
 from intake.wire.protocol import INFORMATIONAL
 
 STATUS = 104
+# A header by which a proxy says that it passes none on: some take the first one for the answer.
+NONE = (b"tipline-interim", b"none")
 
 
 class Interim:
-    """Interim answers to one request; silent where the server or the client's HTTP has none."""
+    """Interim answers to one request; silent where the server or the client's HTTP has none, or a proxy."""
 
     def __init__(self, scope: Scope, send: Send, version: int) -> None:
         # HTTP/1.0 knows no interim answers (RFC 9110, 15.2).
         can_tell = INFORMATIONAL in scope.get("extensions", {}) and scope["http_version"] != "1.0"
-        self._send = send if can_tell else None
+        self._send = send if can_tell and NONE not in scope["headers"] else None
         self._version = version
 
     async def created(self, location: tuple[str, str], limits: tuple[str, str]) -> None:
