@@ -1,0 +1,107 @@
+# What each process may do in AWS. tests/infra/terraform/test_least_privilege.py runs them all under these very policies and
+# compares what was granted with what was asked.
+
+locals {
+  bucket = var.storage.bucket_arns
+  media  = var.storage.media_key_arn
+
+  # `seal` needs GenerateDataKey to write, `open` Decrypt to read; parts of one upload need both.
+  task_statements = {
+    intake = [
+      { Sid = "UploadsInFlight", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = ["${local.bucket["spool"]}/*"] },
+      { Sid = "ListUploads", Action = ["s3:ListBucket"], Resource = [local.bucket["spool"]] },
+      { Sid = "Keys", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.media] },
+    ]
+    console = [
+      { Sid = "Watch", Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = ["${local.bucket["originals"]}/*"] },
+      { Sid = "Play", Action = ["s3:GetObject"], Resource = ["${local.bucket["derivatives"]}/*"] },
+      { Sid = "UploadsInFlight", Action = ["s3:GetObject"], Resource = ["${local.bucket["spool"]}/*"] },
+      { Sid = "ListUploads", Action = ["s3:ListBucket"], Resource = [local.bucket["spool"]] },
+      { Sid = "Keys", Action = ["kms:Decrypt"], Resource = [local.media] },
+    ]
+    sms = []
+    worker = [
+      {
+        Sid = "Seal"
+        Action = [
+          "s3:PutObject", "s3:PutObjectRetention", "s3:GetObjectRetention", "s3:GetObject", "s3:GetObjectVersion",
+          "s3:AbortMultipartUpload",
+        ]
+        Resource = ["${local.bucket["originals"]}/*"]
+      },
+      { Sid = "Witness", Action = ["s3:PutObject", "s3:PutObjectRetention"], Resource = ["${local.bucket["checkpoints"]}/*"] },
+      { Sid = "Derive", Action = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], Resource = ["${local.bucket["derivatives"]}/*"] },
+      { Sid = "UploadsInFlight", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = ["${local.bucket["spool"]}/*"] },
+      { Sid = "LeftOverParts", Action = ["s3:ListBucketMultipartUploads"], Resource = [local.bucket["originals"]] },
+      # Without it S3 answers 403, not 404, to a question for what is not there.
+      {
+        Sid      = "KnowWhatIsMissing"
+        Action   = ["s3:ListBucket"]
+        Resource = [local.bucket["originals"], local.bucket["derivatives"], local.bucket["spool"]]
+      },
+      {
+        Sid      = "Keys"
+        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource = [local.media, var.storage.checkpoint_key_arn]
+      },
+    ]
+    # It removes, and reads nothing of what it removes.
+    expire = [
+      {
+        Sid      = "DeleteOriginals"
+        Action   = ["s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:AbortMultipartUpload"]
+        Resource = ["${local.bucket["originals"]}/*"]
+      },
+      {
+        Sid      = "DeleteCopies"
+        Action   = ["s3:DeleteObjectVersion", "s3:AbortMultipartUpload"]
+        Resource = ["${local.bucket["derivatives"]}/*"]
+      },
+      {
+        Sid      = "FindThem"
+        Action   = ["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"]
+        Resource = [local.bucket["originals"], local.bucket["derivatives"]]
+      },
+      { Sid = "UploadsInFlight", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = ["${local.bucket["spool"]}/*"] },
+      { Sid = "ListUploads", Action = ["s3:ListBucket"], Resource = [local.bucket["spool"]] },
+      { Sid = "Keys", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.media] },
+    ]
+    prepare = [
+      {
+        Sid      = "BucketsAreThere"
+        Action   = ["s3:ListBucket"]
+        Resource = [for bucket in ["originals", "derivatives", "checkpoints"] : local.bucket[bucket]]
+      },
+      {
+        Sid      = "AndLocked"
+        Action   = ["s3:GetBucketObjectLockConfiguration"]
+        Resource = [local.bucket["originals"], local.bucket["checkpoints"]]
+      },
+    ]
+    operator = [
+      {
+        Sid      = "VerifyAndExport"
+        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource = [for bucket in ["originals", "derivatives", "checkpoints"] : "${local.bucket[bucket]}/*"]
+      },
+      {
+        Sid      = "FindThem"
+        Action   = ["s3:ListBucket", "s3:ListBucketVersions"]
+        Resource = [for bucket in ["originals", "derivatives", "checkpoints"] : local.bucket[bucket]]
+      },
+      { Sid = "HandOver", Action = ["s3:PutObject"], Resource = ["${local.bucket["exports"]}/*"] },
+      {
+        Sid      = "Keys"
+        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource = [local.media, var.storage.checkpoint_key_arn]
+      },
+    ]
+  }
+
+  task_policies = {
+    for process, statements in local.task_statements : process => {
+      Version   = "2012-10-17"
+      Statement = [for statement in statements : merge({ Effect = "Allow" }, statement)]
+    } if length(statements) > 0 && contains(local.names, process)
+  }
+}

@@ -1,0 +1,123 @@
+"""Our modules are what Terraform and AWS's schema take them for, and mean what they say."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.terraform.working import CODE, Terraform
+
+FOLDERS = (".", "examples/town", "examples/region")
+
+
+def test_the_code_is_formatted(terraform: Terraform) -> None:
+    done = terraform.run(CODE, "fmt", "-check", "-recursive", "-diff")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_it_is_valid(terraform: Terraform, folder: str) -> None:
+    assert valid(terraform, terraform.copy_of(f"valid-{folder.replace('/', '-')}") / folder) == ""
+
+
+# Each in a resource that hangs on no other mistaken one: Terraform looks no further there.
+MISTAKES = (
+    ("storage/main.tf", "object_lock_enabled", "object_lock_enable", 'Did you mean "object_lock_enabled"?'),
+    ("database/main.tf", "instance_class ", "# class ", 'The argument "instance_class" is required'),
+    ("services/tasks.tf", "  setting {", "  settings {", 'Blocks of type "settings" are not expected here'),
+    ("services/firewall.tf", "rate_based_statement {", "rate_statement {", 'type "rate_statement" are not'),
+    ("network/main.tf", "availability_zone", "availabilty_zone", 'Did you mean "availability_zone"?'),
+    (
+        "network/main.tf",
+        "aws_internet_gateway.this.id",
+        "aws_internet_gateway.this.no",
+        'attribute named "no"',
+    ),
+    ("observability/main.tf", "threshold_type ", "treshold_type ", 'Did you mean "threshold_type"?'),
+    ("observability/main.tf", "budget_type ", "# type ", 'The argument "budget_type" is required'),
+)
+
+
+def test_a_mistake_is_found(terraform: Terraform) -> None:
+    """Misspelt, missing, in the wrong place, at the first level and below; all of them, side by side."""
+    code = terraform.copy_of("mistaken")
+    for name, right, wrong, _ in MISTAKES:
+        file = code / "modules" / name
+        assert right in file.read_text()
+        file.write_text(file.read_text().replace(right, wrong, 1))
+    said = " ".join(valid(terraform, code).split())
+    assert [complaint for *_, complaint in MISTAKES if complaint not in said] == []
+
+
+def valid(terraform: Terraform, folder: Path) -> str:
+    """What is wrong with the code in a folder; nothing, if all is well."""
+    begun = terraform.run(folder, "init", "-backend=false", "-input=false")
+    assert begun.returncode == 0, begun.stderr
+    done = terraform.run(folder, "validate")
+    assert (done.returncode == 0) == (done.stderr == "")
+    return done.stderr
+
+
+def test_its_own_tests_pass_and_none_is_left_out(told: list[dict[str, Any]]) -> None:
+    runs = sum(file.read_text().count('\nrun "') for file in (CODE / "tests").glob("*.tftest.hcl"))
+    (summary,) = [line["test_summary"] for line in told if line["type"] == "test_summary"]
+    assert (summary["status"], summary["passed"]) == ("pass", runs)
+
+
+def test_only_the_sms_doors_subnets_have_a_way_to_the_internet(plan: dict[str, Any]) -> None:
+    routes = [change["address"] for change in plan["resource_changes"] if change["type"] == "aws_route"]
+    assert routes == ["module.network.aws_route.outbound[0]", "module.network.aws_route.public"]
+
+
+def test_nothing_that_aws_would_log_holds_an_address(plan: dict[str, Any]) -> None:
+    """No access log of the balancer or the buckets, no flow log, no log and no samples of the firewall's."""
+    kinds = {change["type"] for change in plan["resource_changes"]}
+    assert kinds.isdisjoint(
+        {"aws_flow_log", "aws_s3_bucket_logging", "aws_wafv2_web_acl_logging_configuration", "aws_cloudtrail"}
+    )
+    for change in plan["resource_changes"]:
+        after = change["change"]["after"]
+        if change["type"] == "aws_lb":
+            assert not after["access_logs"]
+            assert not after["connection_logs"]
+        if change["type"].startswith("aws_wafv2_web_acl") and "visibility_config" in after:
+            assert [seen["sampled_requests_enabled"] for seen in after["visibility_config"]] == [False]
+
+
+def test_the_firewall_counts_and_refuses_nobody_by_itself(plan: dict[str, Any]) -> None:
+    (rule,) = made(plan, "aws_wafv2_web_acl_rule").values()
+    (action,) = rule["action"]
+    assert action["count"]
+    assert not action["block"]
+    (rate,) = rule["statement"][0]["rate_based_statement"]
+    keys = [kind for key in rate["custom_keys"] for kind, value in key.items() if value]
+    assert sorted(keys) == ["ip", "uri_path"]
+
+
+def test_a_service_that_does_not_become_healthy_is_taken_back(plan: dict[str, Any]) -> None:
+    services = made(plan, "aws_ecs_service")
+    assert set(services) == {"intake", "console", "sms", "worker", "worker_spot", "expire"}
+    for service in services.values():
+        assert service["deployment_circuit_breaker"] == [{"enable": True, "rollback": True}]
+        assert not service["enable_execute_command"]
+    (spot,) = services["worker_spot"]["capacity_provider_strategy"]
+    assert spot["capacity_provider"] == "FARGATE_SPOT"
+    assert services["expire"]["desired_count"] == 1
+
+
+def made(plan: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """Every resource of one type as planned, by the key it has of several."""
+    return {
+        change.get("index", change["name"]): change["change"]["after"]
+        for change in plan["resource_changes"]
+        if change["type"] == kind
+    }
+
+
+def test_no_terraform_lock_or_state_lies_in_the_code() -> None:
+    git = shutil.which("git")
+    assert git
+    listed = subprocess.run([git, "ls-files", str(CODE)], capture_output=True, text=True, check=True).stdout
+    assert [name for name in listed.split() if name.endswith((".lock.hcl", ".tfstate", ".tfvars"))] == []
