@@ -25,7 +25,7 @@ _ENDINGS = {"video/webm": "webm", "audio/webm": "webm", "video/mp4": "mp4", "app
 
 
 async def open_part(door: Door, request: Request, receive: Receive) -> Answer:
-    """Open the upload of a part; asked again with the same number it is the same upload.
+    """Open the upload of a part; asked again with the same number it is the same upload, also once closed.
 
     Raises `NotFound` (`unknown_live`), `LiveClosed`, `TooMany` (`live_too_many`), `Invalid`.
     """
@@ -39,7 +39,11 @@ async def open_part(door: Door, request: Request, receive: Receive) -> Answer:
 
     def place() -> None:
         with statement(door.pool) as conn:
-            _require_open(live.look(conn, keys))
+            if not _takes_parts(live.look(conn, keys)):
+                # Nothing is begun any more; who comes back may ask how far a part came.
+                if live.upload_of(conn, keys, sequence) is None:
+                    raise LiveClosed
+                return
             standing = door.spool.create(upload, repeatable=True)
             live.note_part(
                 conn,
@@ -59,11 +63,10 @@ async def open_part(door: Door, request: Request, receive: Receive) -> Answer:
     return json_answer(201, {"location": f"{base}{UPLOADS}/{secret.text}"})
 
 
-def _require_open(stands: live.Look | None) -> None:
+def _takes_parts(stands: live.Look | None) -> bool:
     if stands is None:
         raise unknown_session()
-    if stands.state == "closed":
-        raise LiveClosed
+    return stands.state != "closed"
 
 
 def _named(sequence: int, kind: PartKind, mime: str) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from evidence.live.session import close
 from tests.conftest import Database
 from tests.intake.conftest import Intake
 from tests.web.citizen.conftest import NewDoor, Phone
-from tests.web.citizen.live.conftest import Broadcasting, film_on, go_live, kept_on, until
+from tests.web.citizen.live.conftest import Broadcasting, film_on, go_live, kept_on, start_filming, until
 
 ERROR = '#consent [data-slot="error"]'
 INSTAGRAM = (
@@ -77,11 +77,18 @@ def test_without_a_microphone_the_picture_goes_on_and_it_is_said(
     assert "opus" not in broadcasting.films()[0].part.mime
 
 
-def test_a_second_tab_of_the_same_browser_films_nothing(erin: Phone, door: Intake) -> None:
-    go_live(erin, door)
+def test_a_second_tab_of_the_same_browser_films_nothing_until_the_first_is_closed(
+    erin: Phone, door: Intake
+) -> None:
+    erin.page.goto(f"{door.url}/live")
+    erin.page.wait_for_selector("#consent .send:not([disabled])")
     other = erin.context.new_page()
     other.goto(f"{door.url}/live")
-    assert "You are live in another tab" in _told(other)
+    assert "open in another tab" in _told(other)
+    assert other.locator("#consent .send").is_disabled()
+    erin.page.close()
+    start_filming(other)
+    assert other.locator(ERROR).is_hidden()
 
 
 def test_a_link_that_was_used_and_a_full_door_are_told_with_what_to_do_instead(

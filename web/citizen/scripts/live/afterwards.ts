@@ -23,18 +23,19 @@ export function showAfterwards(broadcast: Broadcast, receipt: string | null, wor
   place.hidden = false;
   const title = part("h1", place);
   if (receipt) showReceipt(receipt);
-  title.textContent = say("sending", { size: fileSize(broadcast.uploader.pending) });
+  title.textContent = sending(broadcast);
   title.focus();
   const looking = window.setInterval(() => {
     const why = broadcast.ending && WHY[broadcast.ending];
     tell(part('[data-slot="why"]', place), why ? say(why) : "");
-    if (broadcast.ending !== "closed" && !broadcast.settled) {
-      title.textContent = say("sending", { size: fileSize(broadcast.uploader.pending) });
-      return;
-    }
+    if (!broadcast.settled) return void (title.textContent = sending(broadcast));
     clearInterval(looking);
     void over(broadcast, place, title, receipt ? null : words);
   }, LOOK_MS);
+}
+
+function sending({ uploader }: Broadcast): string {
+  return uploader.pending > 0 ? say("sending", { size: fileSize(uploader.pending) }) : say("finishing");
 }
 
 async function over(
@@ -45,7 +46,8 @@ async function over(
 ): Promise<void> {
   stayAwake(false);
   const missing = uploader.pending > 0 || uploader.parts.some(({ lost }) => lost);
-  title.textContent = say(missing ? "notArrived" : "arrived", { size: fileSize(uploader.pending) });
+  title.textContent = say(missing ? "notArrived" : "arrived");
+  tell(part("#announcer"), title.textContent);
   part('[data-slot="keep-open"]', place).hidden = true;
   part('[data-slot="another"]', place).hidden = false;
   const parts = [...kept.arrived].sort((one, other) => one.sequence - other.sequence);

@@ -21,15 +21,18 @@ export class Beats {
   answered = Date.now();
   /** Seconds until the longest time is over; null where the server did not say. */
   endsIn: number | null = null;
-  #delivered = 0;
-  #seen = 0;
+  #delivered: number;
+  #seen: number;
   #timer = 0;
   #asking = false;
 
+  /** `read`: what was asked until this number had been read before the page went. */
   constructor(
     readonly door: LiveDoor,
     readonly listener: Listener,
+    read: number,
   ) {
+    this.#delivered = this.#seen = read;
     this.#timer = window.setInterval(() => void this.#beat(), EACH_MS);
     void this.#beat();
   }

@@ -38,6 +38,10 @@ export class Broadcast {
   #size: string | null = null;
   #ladder = new Ladder(performance.now());
   #ticking = 0;
+  /** When a chunk was held last, of `performance.now()`. */
+  #fed = performance.now();
+  /** Recorders and a track that were told to stop, and may still hand something over. */
+  #stopping: Promise<unknown> = Promise.resolve();
   #filmedAll = false;
 
   constructor(
@@ -55,9 +59,14 @@ export class Broadcast {
     this.uploader = new Uploader(this.door, limits.patch_bytes, told, () => this.#recording !== null);
   }
 
-  /** Whether it is over, and the server has all of it. */
+  /** Whether it is over, and the server has all of it, or takes nothing more. */
   get settled(): boolean {
-    return this.#filmedAll && this.uploader.settled;
+    return this.#filmedAll && (this.ending === "closed" || this.uploader.settled);
+  }
+
+  /** Whether the recorder has given nothing for so long that nobody can be said to see anything. */
+  get deaf(): boolean {
+    return this.#recording !== null && performance.now() - this.#fed > DEAF_MS;
   }
 
   /** Take up again what was kept before the page went. */
@@ -67,11 +76,13 @@ export class Broadcast {
 
   /** Film what the camera shows, from now on. */
   film(why: Why): void {
+    this.#fed = performance.now();
     this.#record(why);
     const facts = () => ({ behind_ms: Math.round(this.uploader.behind), pending_bytes: this.uploader.pending });
     const over = (state: "ended" | "closed", how: string | null) =>
       this.over(state === "closed" ? "closed" : ((how ?? "staff") as Ending));
-    this.beats = new Beats(this.door, { facts, over, prompted: (prompt) => this.audience.prompted(prompt) });
+    const prompted = (prompt: Prompt) => this.audience.prompted(prompt);
+    this.beats = new Beats(this.door, { facts, over, prompted }, this.kept.read);
     this.#ticking = window.setInterval(() => this.#tick(), TICK_MS);
     this.camera.preview.addEventListener("resize", () => this.#turned());
   }
@@ -94,8 +105,15 @@ export class Broadcast {
   }
 
   keepPlace(): void {
-    this.place?.stop();
+    this.#wait(this.place?.stop());
     this.place = null;
+  }
+
+  /** The person has read what staff asked. */
+  saw({ sequence }: Prompt): void {
+    this.kept.read = Math.max(this.kept.read, sequence);
+    void shelf.keepSession(this.kept);
+    this.beats?.saw(sequence);
   }
 
   /** Film no more. What was filmed goes on to the server, as long as that takes anything. */
@@ -112,9 +130,9 @@ export class Broadcast {
     clearInterval(this.#ticking);
     this.beats?.stop();
     this.keepPlace();
-    const recording = this.#recording;
+    this.#wait(this.#recording?.stop());
     this.#recording = null;
-    await recording?.stop();
+    await this.#stopping; // whichever part still begins is counted, and kept before anything is let go of
     this.camera.close();
     this.kept.ended = true;
     await shelf.keepSession(this.kept);
@@ -124,7 +142,7 @@ export class Broadcast {
 
   #record(why: Why): void {
     // The old one stops and the new one starts in one go: no moment is missing between them.
-    void this.#recording?.stop();
+    this.#wait(this.#recording?.stop());
     this.#size = null;
     this.#why = why;
     this.#filmed = null;
@@ -133,7 +151,10 @@ export class Broadcast {
     if (!format) throw new Error("a browser that was asked before can record nothing now");
     this.#recording = new Recording(this.camera.stream, format, this.#ladder.rung.bits, {
       newPart: (mime, began) => this.#filmedPart(mime, began),
-      ready: () => this.uploader.wake(),
+      ready: () => {
+        this.#fed = performance.now();
+        this.uploader.wake();
+      },
       broke: (recording) => recording === this.#recording && this.camera.again(),
     });
   }
@@ -177,8 +198,15 @@ export class Broadcast {
 
   async #settled(part: Part): Promise<void> {
     const others = this.kept.arrived.filter(({ sequence }) => sequence !== part.sequence);
-    this.kept.arrived = [...others, { sequence: part.sequence, bytes: part.bytes, chain: await part.chain.hex() }];
+    if (part.lost) return;
+    const { sequence, acknowledged, surpassed } = part;
+    const chain = surpassed ? "" : await part.chain.hex();
+    this.kept.arrived = [...others, { sequence, bytes: acknowledged, chain }];
     await shelf.keepSession(this.kept);
+  }
+
+  #wait(stopping: Promise<void> | undefined): void {
+    this.#stopping = Promise.all([this.#stopping, stopping]);
   }
 
   #tick(): void {

@@ -101,8 +101,10 @@ export class LiveDoor {
     return (content as { location: string }).location;
   }
 
-  async endPart(sequence: number, bytes: number, lengths: number[], chain: string): Promise<void> {
-    await this.#post(`/live/parts/${sequence}/end`, { bytes, lengths, chain });
+  /** Whether what the server has makes the same chain; null where it could not look. */
+  async endPart(sequence: number, bytes: number, lengths: number[], chain: string): Promise<boolean | null> {
+    const { content } = await this.#post(`/live/parts/${sequence}/end`, { bytes, lengths, chain });
+    return (content as { chain_holds: boolean | null }).chain_holds;
   }
 
   async beat(beat: Beat): Promise<Beaten> {

@@ -2,39 +2,44 @@
 
 import { clock, fileSize } from "../amounts";
 import { part } from "../page-data";
-import { LiveDoor } from "./door";
+import { type Beaten, LiveDoor } from "./door";
 import { Part } from "./part";
 import { say } from "./phrases";
 import * as shelf from "./shelf";
 
-/** The newest that this device has not finished sending; null where there is none. */
-export async function leftHere(): Promise<shelf.KeptSession | null> {
+/** A broadcast, and its parts as they lie here; nothing follows in any of them. */
+export interface Left {
+  session: shelf.KeptSession;
+  parts: Part[];
+}
+
+/** The newest that this device has not finished sending; null where there is none. Throws `ShelfAway`. */
+export async function leftHere(): Promise<Left | null> {
   const kept = await shelf.sessions();
-  return kept.sort((one, other) => other.began - one.began)[0] ?? null;
+  const session = kept.sort((one, other) => other.began - one.began)[0];
+  if (!session) return null;
+  const parts: Part[] = [];
+  for (const one of await shelf.partsOf(session.id)) parts.push(await Part.recalled(one, shelf.chunksOf(one)));
+  return { session, parts };
 }
 
-/** Its parts as they lie here; nothing follows in any of them. */
-export async function partsOf(kept: shelf.KeptSession): Promise<Part[]> {
-  const parts = await shelf.partsOf(kept.id);
-  return Promise.all(parts.map(async (one) => Part.recalled(one, await shelf.chunksOf(one))));
-}
-
-/** Whether the server still counts it as running. */
-export async function stillRuns(kept: shelf.KeptSession): Promise<boolean> {
-  const quiet = { behind_ms: 0, pending_bytes: 0, delivered: 0, seen: 0, visible: true };
-  return (await new LiveDoor(kept.token).beat(quiet)).state === "live";
+/** How it stands at the server. */
+export async function standing({ session }: Left): Promise<Beaten> {
+  const { read } = session;
+  const quiet = { behind_ms: 0, pending_bytes: 0, delivered: read, seen: read, visible: true };
+  return new LiveDoor(session.token).beat(quiet);
 }
 
 /** Say what is here, and offer to send it, or to delete it. */
-export async function offer(kept: shelf.KeptSession, send: () => void, forgotten: () => void): Promise<void> {
-  const bytes = (await partsOf(kept)).reduce((sum, { bytes }) => sum + bytes, 0);
+export function offer({ session, parts }: Left, send: () => void, forgotten: () => void): void {
+  const size = fileSize(parts.reduce((sum, { bytes }) => sum + bytes, 0));
   const panel = part("#left");
-  part('[data-slot="summary"]', panel).textContent = say("keptSummary", { size: fileSize(bytes), time: clock(kept.began) });
+  part('[data-slot="summary"]', panel).textContent = say("keptSummary", { size, time: clock(session.began) });
   part('[data-do="rest"]', panel).addEventListener("click", send);
   part('[data-do="forget"]', panel).addEventListener("click", () => {
     panel.hidden = true;
     forgotten();
-    void forget(kept);
+    void forget(session);
   });
   panel.hidden = false;
 }

@@ -4,12 +4,12 @@ import { stayAwake } from "../awake";
 import { newKey } from "../key";
 import { page, part, tell } from "../page-data";
 import { showAfterwards } from "./afterwards";
-import { Broadcast } from "./broadcast";
+import { Broadcast, type Ending } from "./broadcast";
 import { Camera, type Facing, NoCamera, type Trouble } from "./camera";
 import { openSession, Refused } from "./door";
 import { chooseFormat } from "./format";
 import { invitationIn } from "./invitation";
-import { leftHere, offer, partsOf, stillRuns } from "./left";
+import { type Left, leftHere, offer, standing } from "./left";
 import type { Part } from "./part";
 import { live, type LivePhrase, say } from "./phrases";
 import { abilities, insideAnApp, obstacle } from "./platform";
@@ -24,6 +24,7 @@ const TROUBLES: Record<Trouble, LivePhrase> = {
   unsupported: "unsupported",
 };
 const ASK_AGAIN_MS = 2_000;
+const LOCK = "tipline.live";
 
 const asking = part("#asking");
 const form = part<HTMLFormElement>("#consent");
@@ -38,7 +39,7 @@ const camera = new Camera(screen.preview, {
 /** Kept until there is a broadcast: "Go live", pressed again after a lost answer, is no second one. */
 const key = newKey();
 let receipt: string | null = null;
-let left: shelf.KeptSession | null = null;
+let left: Left | null = null;
 let busy = false;
 
 document.documentElement.classList.add("ready");
@@ -50,11 +51,14 @@ window.addEventListener("hashchange", () => {
 
 async function begin(): Promise<void> {
   if (live.off) return tell(error, say("refusedBusy"));
-  const against = obstacle(abilities()) ?? (canRecord() ? null : "unsupported") ?? ((await alone()) ? null : "elsewhere");
+  const against = obstacle(abilities()) ?? (canRecord() ? null : "unsupported");
   if (against) return tell(error, say(against));
-  if (insideAnApp(navigator.userAgent)) tell(part('[data-slot="inside"]', asking), say("inApp"));
-  left = await leftHere();
-  if (left) await offer(left, () => void sendTheRest(left!), () => (left = null, named()));
+  const aside = part('[data-slot="inside"]', asking);
+  if (insideAnApp(navigator.userAgent)) tell(aside, say("inApp"));
+  await alone(() => tell(error, say("elsewhere")));
+  tell(error, "");
+  left = await leftHere().catch(() => (tell(aside, say("keptAway")), null));
+  if (left) offer(left, () => void sendTheRest(left!, "citizen"), () => (left = null, named()));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void goLive();
@@ -76,11 +80,12 @@ async function goLive(): Promise<void> {
   const chosen = new FormData(form);
   try {
     await camera.open(chosen.get("camera") as Facing, chosen.has("sound"));
-    if (left && !(await stillRuns(left))) {
+    const stands = left && (await standing(left));
+    if (left && stands && stands.state !== "live") {
       camera.close();
-      return await sendTheRest(left);
+      return sendTheRest(left, (stands.how ?? "citizen") as Ending);
     }
-    broadcast = left ? announced(left, await partsOf(left)) : announced(await anew(), []);
+    broadcast = left ? announced(left.session, left.parts) : announced(await anew(), []);
     broadcast.film(left ? "resumed" : "start");
     if (chosen.has("place")) broadcast.sharePlace();
     if (chosen.has("sound") && !camera.sound) screen.notice(say("soundRefused"));
@@ -102,7 +107,7 @@ async function goLive(): Promise<void> {
 function announced(kept: shelf.KeptSession, parts: Part[]): Broadcast {
   stayAwake(true);
   const opened = new Broadcast(kept, kept.limits, camera, {
-    prompted: (prompt) => screen.prompt(prompt, ({ sequence }) => opened.beats?.saw(sequence)),
+    prompted: (prompt) => screen.prompt(prompt, (read) => opened.saw(read)),
     placeTroubled: (trouble) => {
       if (trouble === "refused") opened.keepPlace();
       label(opened, camera);
@@ -133,17 +138,18 @@ async function anew(): Promise<shelf.KeptSession> {
     filmed: null,
     parts: 0,
     limits: opened.limits,
+    read: 0,
     arrived: [],
   };
   await shelf.keepSession(kept);
   return kept;
 }
 
-async function sendTheRest(kept: shelf.KeptSession): Promise<void> {
-  const parts = await partsOf(kept);
+/** Nothing is filmed: it is over, and `ending` says by whom. */
+function sendTheRest({ session, parts }: Left, ending: Ending): void {
   asking.hidden = true;
-  broadcast = announced(kept, parts);
-  broadcast.over("citizen");
+  broadcast = announced(session, parts);
+  broadcast.over(ending);
 }
 
 /** The nine words, by asking once more what was asked before the page went. */
@@ -159,13 +165,15 @@ async function wordsOf({ asked }: shelf.KeptSession): Promise<string | null> {
   return null;
 }
 
-/** Only one page may film and send at a time. */
-async function alone(): Promise<boolean> {
-  if (!navigator.locks) return true;
-  return new Promise((resolve) => {
-    void navigator.locks.request("tipline.live", { ifAvailable: true }, (lock) => {
-      resolve(lock !== null);
-      return lock && new Promise<void>(() => undefined); // until the page goes
+/** Only one page may film and send at a time: wait until no other is open, and say so meanwhile. */
+async function alone(waiting: () => void): Promise<void> {
+  if (!navigator.locks) return;
+  const { held } = await navigator.locks.query();
+  if (held?.some(({ name }) => name === LOCK)) waiting();
+  await new Promise<void>((resolve) => {
+    void navigator.locks.request(LOCK, () => {
+      resolve();
+      return new Promise<void>(() => undefined); // until the page goes
     });
   });
 }

@@ -27,8 +27,9 @@ interface Chunk {
   bytes: ArrayBuffer | null;
 }
 
-/** Beyond so much that waits, a phone's memory is spared: the shelf alone holds the rest. */
+/** Beyond so much that waits, of all parts, a phone's memory is spared: the shelf alone holds the rest. */
 const MOST_IN_MEMORY = 64 * 2 ** 20;
+let inMemory = 0;
 
 export class Part {
   /** Bytes that the recorder gave. */
@@ -39,7 +40,7 @@ export class Part {
   ended = false;
   /** The server has it, knows its end, and its chain. */
   settled = false;
-  /** The server would not have it. */
+  /** The server would not have all of it, or has something else. */
   lost = false;
   /** Where it goes; null until the server has opened it. */
   location: string | null = null;
@@ -50,10 +51,13 @@ export class Part {
 
   constructor(readonly kept: KeptPart) {}
 
-  /** Take a part up again as it lies on the shelf: nothing follows. */
-  static recalled(kept: KeptPart, chunks: ArrayBuffer[]): Part {
+  /** Take a part up again as it lies on the shelf, and leave its bytes there: nothing follows. */
+  static async recalled(kept: KeptPart, chunks: AsyncIterable<ArrayBuffer>): Promise<Part> {
     const part = new Part(kept);
-    chunks.forEach((bytes, index) => part.#hold(index, bytes, 0, true));
+    for await (const bytes of chunks) {
+      part.#hold(part.#chunks++, bytes, 0, false);
+      await part.chain.hex(); // hashed before the next is read: a phone has no memory for all of them
+    }
     part.ended = true;
     return part;
   }
@@ -65,6 +69,11 @@ export class Part {
   /** Bytes that are only here. */
   get pending(): number {
     return Math.max(0, this.bytes - this.acknowledged);
+  }
+
+  /** Whether the server has more than lies here: what could not be kept before the page went. */
+  get surpassed(): boolean {
+    return this.acknowledged > this.bytes;
   }
 
   /** When the oldest byte was made that the server does not have; null where it has all. */
@@ -80,17 +89,18 @@ export class Part {
       .then(() => (index === 0 ? shelf.keepPart(this.kept) : undefined))
       .then(() => shelf.keepChunk(this.kept, index, bytes))
       .then((kept) => {
-        this.#hold(index, bytes, at, kept);
+        this.#hold(index, bytes, at, !kept || inMemory + bytes.byteLength <= MOST_IN_MEMORY);
         ready();
       });
   }
 
-  /** Nothing follows; told once the last chunk is held. */
-  end(ready: () => void): void {
+  /** Nothing follows; resolves once the last chunk is held. */
+  end(ready: () => void): Promise<void> {
     this.#turn = this.#turn.then(() => {
       this.ended = true;
       ready();
     });
+    return this.#turn;
   }
 
   /** The next bytes for the server, at most so many. */
@@ -112,14 +122,22 @@ export class Part {
   /** The server has so many bytes. */
   acknowledge(offset: number): void {
     this.acknowledged = offset;
-    this.#waiting = this.#waiting.filter(({ from, length }) => from + length > offset);
+    const there = ({ from, length }: Chunk) => from + length <= offset;
+    for (const chunk of this.#waiting) if (chunk.bytes && there(chunk)) inMemory -= chunk.length;
+    this.#waiting = this.#waiting.filter((chunk) => !there(chunk));
   }
 
-  #hold(index: number, bytes: ArrayBuffer, at: number, kept: boolean): void {
+  /** The server takes nothing more of it. What it has instead, its chain may tell. */
+  giveUp(): void {
+    this.lost = true;
+    this.acknowledge(this.bytes);
+  }
+
+  #hold(index: number, bytes: ArrayBuffer, at: number, remembered: boolean): void {
     this.chain.add(bytes);
-    const spared = kept && this.pending > MOST_IN_MEMORY;
     const length = bytes.byteLength;
-    this.#waiting.push({ index, from: this.bytes, length, at, bytes: spared ? null : bytes });
-    this.bytes += bytes.byteLength;
+    if (remembered) inMemory += length;
+    this.#waiting.push({ index, from: this.bytes, length, at, bytes: remembered ? bytes : null });
+    this.bytes += length;
   }
 }

@@ -8,8 +8,8 @@ export type LivePhrase =
   | "onAir" | "onAirBehind" | "offline" | "catchingUp" | "cameraAway" | "endsSoon" | "notKept"
   | "soundOn" | "soundOff" | "placeOn" | "placeOff" | "placeRefused" | "placeNone"
   | "saidLive" | "saidOffline" | "saidBack"
-  | "keptSummary"
-  | "sending" | "arrived" | "notArrived" | "closedByStaff" | "endedByLimit" | "endedByStaff" | "endedAway"
+  | "keptSummary" | "keptAway"
+  | "sending" | "finishing" | "arrived" | "notArrived" | "closedByStaff" | "endedByLimit" | "endedByStaff" | "endedAway"
   | "summary";
 
 interface LiveData {

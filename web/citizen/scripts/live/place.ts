@@ -42,10 +42,12 @@ export class PlaceTrack {
     this.#watch = navigator.geolocation.watchPosition((fix) => this.#write(fix), (error) => this.#failed(error), options);
   }
 
-  stop(): void {
+  /** Resolves once the last fix is held. */
+  async stop(): Promise<void> {
     navigator.geolocation.clearWatch(this.#watch);
-    this.#part?.end(() => this.host.ready());
+    const part = this.#part;
     this.#part = null;
+    await part?.end(() => this.host.ready());
   }
 
   #write({ timestamp, coords }: GeolocationPosition): void {

@@ -44,10 +44,8 @@ export class Recording {
     this.#recorder.addEventListener("dataavailable", ({ data }) => this.#take(data));
     this.#stopped = new Promise((resolve) => {
       this.#recorder.addEventListener("stop", () => {
-        this.#turn = this.#turn.then(() => {
-          this.#part?.end(() => host.ready());
-          resolve();
-        });
+        this.#turn = this.#turn.then(() => this.#part?.end(() => host.ready()));
+        void this.#turn.then(resolve);
         if (!this.#stopping) host.broke(this);
       });
     });
@@ -60,7 +58,7 @@ export class Recording {
     return Date.now() - this.began;
   }
 
-  /** End the part; resolves once its last bytes were taken. */
+  /** End the part; resolves once its last bytes are held. */
   stop(): Promise<void> {
     this.#stopping = true;
     if (this.#recorder.state !== "inactive") this.#recorder.stop();

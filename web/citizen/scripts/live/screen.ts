@@ -14,6 +14,8 @@ const AWAY_MS = 2_000;
 /** A line may hang without breaking. */
 const SILENT_MS = 4_000;
 const SOON_SECONDS = 60;
+/** What is read aloud each time that it changes does not count every second. */
+const SOON_STEP = 10;
 const BUZZ = [200, 100, 200];
 
 export class Screen {
@@ -26,6 +28,7 @@ export class Screen {
   #announcer = part("#announcer");
   #asked: Prompt[] = [];
   #said: LivePhrase | null = null;
+  #notKept = false;
   #drawing = 0;
 
   show(broadcast: Broadcast): void {
@@ -64,7 +67,7 @@ export class Screen {
   }
 
   notice(sentence: string): void {
-    tell(this.#notice, sentence);
+    if (this.#notice.textContent !== sentence) tell(this.#notice, sentence);
   }
 
   announce(sentence: string): void {
@@ -80,17 +83,19 @@ export class Screen {
     if (phrase !== "offline" && this.#said === "offline") this.announce(say("saidBack"));
     this.#said = phrase;
     if (!keeping()) this.notice(say("notKept"));
+    else if (this.#notKept) this.notice("");
+    this.#notKept = !keeping();
     const left = broadcast.beats?.endsIn;
-    if (left != null && left <= SOON_SECONDS) this.notice(say("endsSoon", { n: left }));
+    if (left != null && left <= SOON_SECONDS) this.notice(say("endsSoon", { n: SOON_STEP * Math.ceil(left / SOON_STEP) }));
   }
 
-  #stateOf({ uploader, beats }: Broadcast): { phrase: LivePhrase; values?: Record<string, string | number> } {
+  #stateOf({ uploader, beats, deaf }: Broadcast): { phrase: LivePhrase; values?: Record<string, string | number> } {
     const { awaySince, behind, pending, backlog } = uploader;
     const silent = beats !== null && Date.now() - beats.answered > SILENT_MS && behind > AWAY_MS;
     if (silent || (awaySince !== null && Date.now() - awaySince > AWAY_MS)) {
       return { phrase: "offline", values: { size: fileSize(pending) } };
     }
-    if (this.cameraAway) return { phrase: "cameraAway" };
+    if (this.cameraAway || deaf) return { phrase: "cameraAway" };
     const seconds = Math.round(behind / 1000);
     if (backlog) return { phrase: "catchingUp", values: { size: fileSize(pending), n: seconds } };
     return behind > NOTICEABLE_MS ? { phrase: "onAirBehind", values: { n: seconds } } : { phrase: "onAir" };

@@ -17,6 +17,8 @@ export interface KeptSession {
   /** How many parts there are. */
   parts: number;
   limits: Limits;
+  /** The number of the last of what staff asked that was read. */
+  read: number;
   /** The parts that the server has, whole. */
   arrived: { sequence: number; bytes: number; chain: string }[];
 }
@@ -27,12 +29,19 @@ const PARTS = "parts";
 const CHUNKS = "chunks";
 /** Who waits longer for the disk falls behind; the chunk then goes out of memory. */
 const PATIENCE_MS = 1_000;
+/** A page that takes up what was kept has nothing else to do yet. */
+const READING_MS = 10_000;
+/** Chunks read in one go: what lies here may be more than a phone has memory. */
+const AT_ONCE = 32;
 
 /** A disk that failed is left alone for as long. */
 const REST_MS = 10_000;
 
 let connection: Promise<IDBDatabase> | null = null;
 let restsUntil = 0;
+
+/** What lies here cannot be read just now. Nothing of it may be taken for absent. */
+export class ShelfAway extends Error {}
 
 /** Whether this device keeps anything, as far as it was asked lately. */
 export function keeping(): boolean {
@@ -74,21 +83,34 @@ export async function dropSession(id: string): Promise<void> {
   });
 }
 
+/** Throws `ShelfAway`. */
 export async function sessions(): Promise<KeptSession[]> {
-  return (await attempt([SESSIONS], (store) => store(SESSIONS).getAll() as IDBRequest<KeptSession[]>)) ?? [];
+  return read(SESSIONS, (store) => store.getAll() as IDBRequest<KeptSession[]>);
 }
 
+/** Throws `ShelfAway`. */
 export async function partsOf(id: string): Promise<KeptPart[]> {
   const range = IDBKeyRange.bound([id], [id, []]);
-  return (await attempt([PARTS], (store) => store(PARTS).getAll(range) as IDBRequest<KeptPart[]>)) ?? [];
+  return read(PARTS, (store) => store.getAll(range) as IDBRequest<KeptPart[]>);
 }
 
-/** The chunks of a part in their order, up to the first that could not be kept. */
-export async function chunksOf({ session, sequence }: KeptPart): Promise<ArrayBuffer[]> {
-  const range = IDBKeyRange.bound([session, sequence], [session, sequence, []]);
-  const found = (await attempt([CHUNKS], (store) => store(CHUNKS).getAll(range) as IDBRequest<KeptChunk[]>)) ?? [];
-  const hole = found.findIndex(({ index }, place) => index !== place);
-  return (hole < 0 ? found : found.slice(0, hole)).map(({ bytes }) => bytes);
+/** The chunks of a part in their order, up to the first that could not be kept. Throws `ShelfAway`. */
+export async function* chunksOf({ session, sequence }: KeptPart): AsyncGenerator<ArrayBuffer> {
+  for (let next = 0; ; next += AT_ONCE) {
+    const range = IDBKeyRange.bound([session, sequence, next], [session, sequence, []]);
+    const found = await read(CHUNKS, (store) => store.getAll(range, AT_ONCE) as IDBRequest<KeptChunk[]>);
+    for (const [place, { index, bytes }] of found.entries()) {
+      if (index !== next + place) return;
+      yield bytes;
+    }
+    if (found.length < AT_ONCE) return;
+  }
+}
+
+async function read<T>(name: string, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const found = await attempt([name], (store) => act(store(name)), READING_MS);
+  if (found === null) throw new ShelfAway();
+  return found;
 }
 
 interface KeptChunk {
@@ -99,12 +121,16 @@ interface KeptChunk {
 type Stores = (name: string) => IDBObjectStore;
 
 /** Do it, a second time over a fresh connection; null where this device keeps nothing. */
-async function attempt<T>(names: string[], act: (store: Stores) => IDBRequest<T>): Promise<T | null> {
+async function attempt<T>(
+  names: string[],
+  act: (store: Stores) => IDBRequest<T>,
+  patience = PATIENCE_MS,
+): Promise<T | null> {
   if (!keeping()) return null;
   for (let tries = 0; tries < 2; tries += 1) {
     try {
-      const database = await soon((connection ??= open()));
-      return await soon(done(database.transaction(names, "readwrite"), act));
+      const database = await soon((connection ??= open()), patience);
+      return await soon(done(database.transaction(names, "readwrite"), act), patience);
     } catch {
       connection = null; // cut, full or forbidden
     }
@@ -137,9 +163,9 @@ function open(): Promise<IDBDatabase> {
   });
 }
 
-function soon<T>(promise: Promise<T>): Promise<T> {
+function soon<T>(promise: Promise<T>, patience: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("too slow")), PATIENCE_MS);
+    const timer = setTimeout(() => reject(new Error("too slow")), patience);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -151,7 +151,11 @@ export class Uploader {
       part.acknowledge(await this.door.offsetOf(part.location));
       this.#unsure.delete(part);
     } else if (this.#ending.has(part) && part.pending === 0) {
-      await this.door.endPart(part.sequence, part.bytes, part.chain.lengths, await part.chain.hex());
+      // Of what was not kept here nothing is known, and it is there.
+      if (!part.surpassed) {
+        const holds = await this.door.endPart(part.sequence, part.bytes, part.chain.lengths, await part.chain.hex());
+        if (holds !== null) part.lost = !holds;
+      }
       part.settled = true;
       await this.told.settled(part);
       await shelf.dropPart(part.kept);
@@ -163,11 +167,12 @@ export class Uploader {
   async #append(part: Part, location: string): Promise<void> {
     const bytes = await part.next(this.#piece(part));
     if (bytes.byteLength === 0 && part.pending > 0) throw new Error("the shelf is away");
-    const last = part.ended && part.acknowledged + bytes.byteLength === part.bytes;
+    const after = part.acknowledged + bytes.byteLength;
+    const last = part.ended && after >= part.bytes;
     const began = performance.now();
-    const offset = await this.door.append(location, part.acknowledged, bytes, last ? part.bytes : null);
+    const offset = await this.door.append(location, part.acknowledged, bytes, last ? after : null);
     part.acknowledge(offset);
-    if (last && offset === part.bytes) this.#ending.add(part);
+    if (last && offset === after) this.#ending.add(part);
     if (bytes.byteLength < TELLING) return;
     const pace = (1000 * bytes.byteLength) / Math.max(1, performance.now() - began);
     // A line that got worse is believed sooner than one that got better.
@@ -198,8 +203,8 @@ export class Uploader {
       if (failure.offset === null) this.#unsure.add(part);
       else part.acknowledge(failure.offset);
     } else if (part && part.location !== null && !this.#ending.has(part)) {
-      this.#ending.add(part); // the upload is over there: what it has is all of it, and the chain tells
-      part.acknowledge(part.bytes);
+      this.#ending.add(part); // the upload is over there
+      part.giveUp();
     } else if (part) {
       part.settled = part.lost = true;
     }
