@@ -9,6 +9,7 @@ from evidence.errors import EvidenceError
 from evidence.version import VERSION
 from tipline.cli.backup import backup, restore
 from tipline.cli.cameras import camera, consent
+from tipline.cli.doctor import doctor
 from tipline.cli.export import export
 from tipline.cli.rederive import rederive
 from tipline.cli.relay import relay
@@ -40,6 +41,6 @@ def main() -> None:
 
 for command in (
     *(up, send, sms, texts, list_tips, show_tip, signin, verify, export, rederive),
-    *(camera, consent, relay, backup, restore),
+    *(camera, consent, relay, backup, restore, doctor),
 ):
     main.add_command(command)

@@ -4,13 +4,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from evidence.errors import SettingsError, Unavailable
 from evidence.settings import Env
 from tipline.carrier.account import demonstration_sid
-from tipline.up.environments import operator_variables
+from tipline.up.environments import operator_variables, settings_handed_on
 from tipline.up.ports import LOOPBACK, in_url
 from tipline.up.postgres import ADMIN
 from tipline.up.processes import Identity, identity_of, runs
@@ -34,6 +35,8 @@ def note_instance(site: Site, pids: Mapping[str, int]) -> None:
         "store": site.reach.store_endpoint,
         "buckets": asdict(site.reach.buckets),
         "store_side_doors": site.store.side_doors if site.store else {},
+        "settings": settings_handed_on(site.reach.operator),
+        "version": version("tipline"),
     }
     draft = note.with_suffix(".new")
     draft.write_text(json.dumps(content, indent=1))
@@ -53,8 +56,23 @@ def operator_environment(data_dir: Path, operator: Mapping[str, str] | None = No
     nothing runs, `SettingsError` where this user may not look.
     """
     operator = os.environ if operator is None else operator
-    if _says_it_all(operator):
+    if says_it_all(operator):
         return dict(operator)
+    return operator_variables(read_note(data_dir, operator).reach)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is noted of a running installation; `settings` and `version` are those it was started with."""
+
+    reach: Reach
+    pids: Mapping[str, int]
+    settings: Mapping[str, str]
+    version: str
+
+
+def read_note(data_dir: Path, operator: Mapping[str, str] | None = None) -> Note:
+    """Read what is noted of the installation on `data_dir`; raises as `operator_environment`."""
     content = _running(data_dir)
     reach = Reach(
         addresses=Addresses(**content["addresses"]),
@@ -62,9 +80,9 @@ def operator_environment(data_dir: Path, operator: Mapping[str, str] | None = No
         store_endpoint=content["store"],
         buckets=Buckets(**content["buckets"]),
         secrets=Secrets.kept_in(Folders(data_dir.absolute()).secrets),
-        operator=operator,
+        operator=os.environ if operator is None else operator,
     )
-    return operator_variables(reach)
+    return Note(reach, content["pids"], content["settings"], content["version"])
 
 
 @dataclass(frozen=True)
@@ -99,7 +117,7 @@ def embedded(data_dir: Path) -> Embedded:
 
 def console_address(data_dir: Path) -> str:
     """The console's origin, as reviewers reach it."""
-    if _says_it_all(os.environ):
+    if says_it_all(os.environ):
         return os.environ["TIPLINE_CONSOLE_URL"].rstrip("/")
     return str(_running(data_dir)["addresses"]["console_url"])
 
@@ -144,7 +162,7 @@ def phone_of(data_dir: Path, number: str) -> Phone:
     return Phone(f"http://{LOOPBACK}:{port}/phones/{number}/messages", (demonstration_sid(token), token))
 
 
-def _says_it_all(environment: Mapping[str, str]) -> bool:
+def says_it_all(environment: Mapping[str, str]) -> bool:
     """Whether this is an operator's environment already: only those hold the key that verifies heads."""
     return {"DATABASE_URL", "TIPLINE_CHECKPOINT_VERIFY_KEY", "TIPLINE_CONSOLE_URL"} <= environment.keys()
 

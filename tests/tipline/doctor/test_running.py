@@ -1,0 +1,104 @@
+"""A running installation: looked over whole, and asked for every metric that an alert or a panel names."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.observability.expressions import asked
+from tests.intake.tus.client import Tus
+from tests.scraping import Scrape, scrape
+from tests.tipline.up.conftest import UP, Running, is_up, started
+from tests.waiting import eventually
+from tipline.up.ports import free_ports
+
+PROCESSES = ("intake", "console", "sms", "expire", "worker")
+# What Prometheus itself says of a scrape, and adds to what it scraped.
+PROMETHEUS_OWN, ADDED = {"up"}, {"job", "instance", "process"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What runs, and where each process is scraped."""
+
+    running: Running
+    ports: dict[str, int]
+
+    def doctor(self, *words: str) -> tuple[int, list[dict[str, Any]]]:
+        """Call the doctor; the exit status and the findings."""
+        done = subprocess.run(
+            [sys.executable, "-c", UP, "doctor", "--json", "--data", str(self.running.data), *words],
+            env={**os.environ}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+    def scraped(self) -> dict[str, Scrape]:
+        return {name: scrape(port) for name, port in self.ports.items()}
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    ports = free_ports(PROCESSES)
+    told = {f"TIPLINE_{name.upper()}_METRICS_PORT": str(port) for name, port in ports.items()}
+    with started(tmp_path_factory.mktemp("seen") / "var", **told) as running:
+        eventually(lambda: is_up(running), "it says where it is")
+        yield Seen(running, ports)
+
+
+def test_all_is_well_and_where_it_is_not_the_doctor_says_what_to_do(seen: Seen) -> None:
+    status, findings = seen.doctor()
+    faults = [finding for finding in findings if finding["level"] == "fault"]
+    assert (status, faults) == (0, [])
+    assert {finding["check"] for finding in findings} >= {
+        "processes", "version", "ready", "sandbox", "confinement", "proxy", "metrics", "secrets", "disk",
+        "spool", "backup", "migrations", "rights", "clock", "jobs", "stages", "quarantine", "ledger", "texts",
+        "deletion", "store", "lock", "checkpoint",
+    }  # fmt: skip
+    assert sum(finding["check"] == "ready" for finding in findings) == 3
+    assert all(bool(finding["do"]) == (finding["level"] != "ok") for finding in findings)
+
+
+def test_what_is_broken_is_a_fault_and_all_else_is_looked_at_all_the_same(seen: Seen, tmp_path: Path) -> None:
+    secret = seen.running.data / "secrets/vault-key"
+    secret.chmod(0o644)
+    try:
+        status, findings = seen.doctor("--backups", str(tmp_path))
+    finally:
+        secret.chmod(0o600)
+    faults = {finding["check"] for finding in findings if finding["level"] == "fault"}
+    assert (status, faults) == (1, {"secrets", "backup"})
+    assert sum(finding["level"] == "ok" for finding in findings) > 20
+
+
+def test_every_metric_that_an_alert_or_a_panel_names_is_told_by_some_process(seen: Seen) -> None:
+    door = Tus(seen.running.note["addresses"]["intake_url"])
+    upload = door.create(9, filename="canary-name.mp4")
+    assert door.patch(upload, 0, b"no film..").status_code == 204
+    eventually(lambda: seen.scraped()["worker"].value("tipline_media_set_aside", code="not_media"), "a look")
+    looks = seen.scraped()
+    told = set().union(*(look.names() for look in looks.values())) | PROMETHEUS_OWN
+    assert {one for one in asked() if one.metric not in told} == set()
+    for one in asked():
+        labels = set().union(*(look.labels_of(one.metric) for look in looks.values())) | ADDED
+        missing = one.labels - labels
+        # What has counted nothing yet shows no label.
+        assert not missing or one.metric.endswith("_total"), one
+    for name, look in looks.items():
+        assert (look.value("tipline_database_up"), name) == (1, name)
+        assert "canary" not in look.text
+        assert upload.rpartition("/")[2] not in look.text
+
+
+def test_the_logs_are_lines_of_json_and_know_nobody(seen: Seen) -> None:
+    for name in PROCESSES:
+        log = (seen.running.data / "log" / f"{name}.log").read_text()
+        for line in log.splitlines():
+            assert {"at", "level", "process", "logger", "event"} <= json.loads(line).keys(), line
+        assert "canary" not in log

@@ -1,0 +1,153 @@
+"""The object store: reached by each identity, its locks tried, its clock, and the last signed head."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from evidence.ledger.checkpoint import Witness
+from evidence.settings import StoreSettings
+from evidence.storage.client import s3_client
+from evidence.storage.store import Store
+from tipline.doctor.finding import Finding, fault, well
+from tipline.doctor.network import clock_agrees
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# Who is known and may not, is known.
+_UNKNOWN_IDENTITY = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken")
+_TRIAL = "doctor/"
+_TRIAL_LOCKED = timedelta(seconds=60)
+
+
+def reached(name: str, settings: StoreSettings) -> Iterable[Finding]:
+    """Ask the store for something that is not there, as one identity."""
+    try:
+        s3_client(settings).get_object(Bucket=settings.derivatives, Key=f"{_TRIAL}nothing")
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "")
+        if code in _UNKNOWN_IDENTITY:
+            yield fault(
+                "store", f"The store does not know the keys of {name} ({code}).",
+                "Give it the pair that the store has for it.",
+            )  # fmt: skip
+            return
+        if code == "NoSuchBucket":
+            yield fault("store", f"The bucket {settings.derivatives} is gone.", "Restore it from a backup.")
+            return
+    except BotoCoreError as error:
+        yield fault(
+            "store", f"The store does not answer ({type(error).__name__}).",
+            "Look whether it runs, and whether this machine reaches it.",
+        )  # fmt: skip
+        return
+    yield well("store", f"The store answers {name}.")
+
+
+def store_clock(settings: StoreSettings, now: datetime) -> Iterable[Finding]:
+    """Compare the store's clock, of which its locks are measured, with this machine's."""
+    try:
+        told = s3_client(settings).list_objects_v2(Bucket=settings.derivatives, MaxKeys=1)
+        headers = told["ResponseMetadata"]["HTTPHeaders"]
+    except ClientError as error:
+        headers = error.response["ResponseMetadata"]["HTTPHeaders"]
+    if "date" in headers:
+        yield from clock_agrees("the store", parsedate_to_datetime(headers["date"]), now)
+
+
+def locks_hold(settings: StoreSettings) -> Iterable[Finding]:
+    """Lock an object for a minute, in each bucket that locks, and try to remove it.
+
+    What an earlier trial left is removed first. Where these keys may not write, only the configuration is
+    read.
+    """
+    client = s3_client(settings)
+    for bucket in (settings.originals, settings.checkpoints):
+        if not _has_lock(client, bucket):
+            yield fault(
+                "lock", f"The bucket {bucket} has no Object Lock: whoever has its keys can erase evidence.",
+                "Object Lock is switched on when a bucket is made: name one yet to be made, and copy.",
+            )  # fmt: skip
+            continue
+        _clear_trials(client, bucket)
+        tried = _refuses_removal(client, bucket)
+        if tried is None:
+            yield well("lock", f"The bucket {bucket} locks, by its configuration; these keys cannot try it.")
+        elif tried:
+            yield well("lock", f"The bucket {bucket} refused to remove what was locked.")
+        else:
+            yield fault(
+                "lock", f"The bucket {bucket} removed an object that was locked.",
+                "Stop taking in evidence there; its store does not keep what it promises.",
+            )  # fmt: skip
+
+
+def _has_lock(client: "S3Client", bucket: str) -> bool:
+    try:
+        told = client.get_object_lock_configuration(Bucket=bucket)
+    except ClientError as error:
+        if error.response["Error"].get("Code") in ("ObjectLockConfigurationNotFoundError", "NoSuchBucket"):
+            return False
+        raise
+    return told["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
+
+
+def _refuses_removal(client: "S3Client", bucket: str) -> bool | None:
+    key = f"{_TRIAL}{secrets.token_hex(8)}"
+    try:
+        put = client.put_object(
+            Bucket=bucket, Key=key, Body=b"a trial of the lock",
+            ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=datetime.now(UTC) + _TRIAL_LOCKED,
+            ChecksumAlgorithm="SHA256",
+        )  # fmt: skip
+    except ClientError as error:
+        if error.response["Error"].get("Code") == "AccessDenied":
+            return None
+        raise
+    try:
+        client.delete_object(Bucket=bucket, Key=key, VersionId=put["VersionId"])
+    except ClientError:
+        return True
+    return False
+
+
+def _clear_trials(client: "S3Client", bucket: str) -> None:
+    try:
+        for one in client.list_object_versions(Bucket=bucket, Prefix=_TRIAL).get("Versions", []):
+            client.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+    except ClientError as error:
+        if error.response["Error"].get("Code") != "AccessDenied":  # locked still, or not ours to remove
+            raise
+
+
+def last_head(store: Store, verify_key: bytes, signed: int) -> Iterable[Finding]:
+    """Check the newest head in the locked bucket: whose signature it bears, and whether it is the newest.
+
+    `signed` is the size of the last head that the database has a copy noted of, 0 for none.
+    """
+    stored = list(store.checkpoint_objects("checkpoints/"))
+    if not stored:
+        if signed:
+            yield fault("checkpoint", "The locked bucket holds no signed head.", "Run: tipline verify --all")
+        else:
+            yield well("checkpoint", "Nothing was signed yet.")
+        return
+    newest = stored[-1]
+    body = b"".join(store.open_range(newest.bucket, newest.key, version=newest.version))
+    head = Witness.from_bytes(body).checkpoint
+    if not head.signed_by(verify_key):
+        yield fault(
+            "checkpoint", "The newest head in the locked bucket is not signed by this installation's key.",
+            "Somebody else wrote it, or the key was changed: run `tipline verify --all`.",
+        )  # fmt: skip
+    elif head.size < signed:
+        yield fault(
+            "checkpoint", f"The locked bucket ends at entry {head.size}, though {signed} were copied there.",
+            "Somebody removed heads: run `tipline verify --all`.",
+        )  # fmt: skip
+    else:
+        yield well("checkpoint", f"The newest head covers {head.size} entries and bears our signature.")
