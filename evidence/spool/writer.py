@@ -14,8 +14,11 @@ from evidence.spool.trouble import Superseded, room_needed
 class Writer:
     """Appends to one upload under one generation; a context manager that closes its descriptors.
 
-    `position` is the offset of the next byte: everything before it is in the file.
+    `position` is the offset of the next byte: everything before it is in the file. One that `shares` must
+    also `share`, before the upload is complete.
     """
+
+    shares = False
 
     def __init__(self, files: Files, generation_number: int, position: int) -> None:
         self.position = position
@@ -61,6 +64,9 @@ class Writer:
     def keep_leaf(self, index: int, digest: bytes | None = None) -> None:
         """Put a whole leaf on the disk and its hash into its slot, as `leaves.keep_leaf` does."""
         leaves.keep_leaf(self._files, index, digest)
+
+    def share(self) -> None:
+        """Put everything before `position` where other hosts find it; one host alone has nothing to do."""
 
     def sync(self) -> None:
         """Put everything before `position` on the disk; blocks: for a thread.

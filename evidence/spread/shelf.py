@@ -51,7 +51,7 @@ class Shelf:
         """Read an upload's log; None where there is none."""
         prefix = f"log/{upload_id}/"
         return Record.read(
-            Listed(found["Key"].removeprefix(prefix), found["Size"], found["LastModified"])
+            Listed(found["Key"].removeprefix(prefix), found["Size"], found["LastModified"].astimezone(UTC))
             for found in self._list(prefix)
         )
 

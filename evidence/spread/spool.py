@@ -161,7 +161,8 @@ class SpreadSpool(Spool):
 
     def complete(self, upload_id: UUID, length: int) -> bytes:
         """Have every byte here, and return the 32 bytes of the upload's `leaves_sha256`."""
-        self.whole(upload_id)
+        if self.whole(upload_id).stat().st_size < length:
+            raise Superseded
         return super().complete(upload_id, length)
 
     def whole(self, upload_id: UUID) -> Path:
@@ -172,13 +173,14 @@ class SpreadSpool(Spool):
             raise FileNotFoundError(files.bytes)
         if files.damaged.exists():
             copy.drop_copy(files)
-        copy.make_copy(files, self._upload(upload_id))
+        standing = self._standing(upload_id, record)
+        copy.make_copy(files, standing.upload)
+        if standing.complete:  # a writer that was passed by may have left more here
+            os.truncate(files.bytes, standing.offset)
         try:
             copy.fill(files, record, self.shelf)
         except NotFound:
             raise FileNotFoundError(files.bytes) from None
-        if files.bytes.stat().st_size != record.offset:
-            os.truncate(files.bytes, record.offset)
         return files.bytes
 
     def examine(self, upload_id: UUID, hand_on: Callable[[memoryview], object] = bool) -> Examined:

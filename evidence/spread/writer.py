@@ -30,6 +30,8 @@ class TakenHere(Taken):
 class SpreadWriter(Writer):
     """A writer whose `sync` puts every byte on this disk and into the bucket."""
 
+    shares = True
+
     def __init__(self, files: Files, taken: TakenHere, shelf: Shelf) -> None:
         super().__init__(files, taken.generation, taken.standing.offset)
         self._shelf = shelf
@@ -48,6 +50,10 @@ class SpreadWriter(Writer):
         upto = self.position
         super().sync()
         self.keep(upto)
+
+    def share(self) -> None:
+        """Put everything before `position` into the bucket alone; raises as `keep`."""
+        self.keep(self.position)
 
     def keep_leaf(self, index: int, digest: bytes | None = None) -> None:
         """Put a whole leaf where `sync` puts it, and its hash into its slot.

@@ -102,9 +102,11 @@ class Growing:
         await self._threads.on_disk(self._writer.sync)
 
     async def settle_leaves(self) -> None:
-        """Wait until every whole leaf has its hash."""
+        """Wait until every whole leaf has its hash, and whatever the hosts share has every byte."""
         while self._leaves:
             await self._settle_oldest_leaf()
+        if self._writer.shares:
+            await self._threads.on_disk(self._writer.share)
 
     async def _settle_oldest_leaf(self) -> int:
         index, leaf = self._leaves.pop(0)

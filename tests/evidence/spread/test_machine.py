@@ -114,6 +114,7 @@ class HostsMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "id"):
+            self.spools["west"].cut(self.id)
             for name, spool in self.spools.items():
                 assert spool.whole(self.id).read_bytes() == self._in_the_bucket(), name
             for request in list(self.requests):
