@@ -157,6 +157,26 @@ def stop_of(running: Running, session_id: UUID) -> int:
     return running.signed_in("carol", "supervisor").post(f"/live/{session_id}/close").status_code
 
 
+def test_a_sender_that_is_gone_makes_way_for_those_who_are_there(
+    running: Running, broadcast: Broadcast, spool_dir: Path
+) -> None:
+    other = Broadcast(running.town, Spool(spool_dir), running.town.tip("smoke"))
+    alice = running.signed_in("alice")
+
+    def wall() -> list[int]:
+        told = alice.get("/live").text
+        return [told.index(f'id="live-{one.id}"') for one in (broadcast, other)]
+
+    assert wall() == sorted(wall()), "the oldest first"
+    with running.town.database.as_admin() as conn:
+        conn.execute(
+            "UPDATE live_session SET beat_at = beat_at - interval '2 min' WHERE id = %s", [broadcast.id]
+        )
+    assert wall() == sorted(wall(), reverse=True)
+    assert 120 <= alice.get(f"/live/{broadcast.id}/state").json()["silent_seconds"] < 240
+    assert "It ends by itself" in alice.get(f"/live/{broadcast.id}").text
+
+
 def test_the_kill_switch_keeps_what_came(running: Running, broadcast: Broadcast, film: bytes) -> None:
     broadcast.sends(1, film)
     alice = watching(running, broadcast)

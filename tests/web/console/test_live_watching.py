@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -137,18 +138,51 @@ def test_the_next_part_takes_over_without_a_gap_and_the_end_is_told(
         page.evaluate(COUNT_GAPS)
         held.set()
         expect(page.locator(STANDING)).to_have_text("Sender offline")
+        expect(page.locator(".live")).to_have_attribute(
+            "data-stale", re.compile("s: this is the last picture")
+        )
         broadcast.begins(2, why="resumed")
         with broadcast.at_real_pace(2, film, SECONDS):
             expect(stage).to_have_attribute("data-showing", "2")
             expect(page.locator(STANDING)).to_have_text("Live")
+            expect(page.locator(".live")).not_to_have_attribute("data-stale", re.compile(""))
     # What the first part held back comes after, and pulls nobody out of the present.
     expect(stage).to_have_attribute("data-showing", "2")
     broadcast.stops()
     expect(page.locator(STANDING)).to_have_text("Ended")
     assert page.evaluate("window.gaps") == 0
+    expect(page.locator(".live")).to_have_attribute("data-stale", "Ended")
     page.keyboard.press("ArrowLeft")
     expect(page.locator(STANDING)).to_have_text("Ended")
+    expect(page.locator(".live")).not_to_have_attribute("data-stale", re.compile(""))
     assert painted(page)
+
+
+def test_what_is_over_is_watched_from_its_beginning(
+    page: Page, running: Running, goes_live: Callable[[str], Broadcast], film: bytes
+) -> None:
+    broadcast = goes_live("it was yesterday")
+    broadcast.begins(1)
+    broadcast.sends(1, film)
+    broadcast.ends_part(1)
+    broadcast.stops()
+    watches(page, running, broadcast)
+    eventually(lambda: shown_ms(page) >= 0, "a moment")
+    assert shown_ms(page) < SECONDS * 1000 / 2
+    expect(page.locator(STANDING)).to_have_text("Ended")
+    expect(page.locator(".live")).not_to_have_attribute("data-stale", re.compile(""))
+
+
+def test_a_tip_that_is_taken_back_leaves_no_picture_on_the_wall(
+    page: Page, running: Running, goes_live: Callable[[str], Broadcast], film: bytes
+) -> None:
+    broadcast = goes_live("a mistake")
+    broadcast.begins(1)
+    with broadcast.at_real_pace(1, film, SECONDS):
+        watches(page, running, broadcast)
+        running.town.withdraws(broadcast.tip_id)
+        expect(page.locator(".live__picture")).to_have_count(0)
+        expect(page.locator("#onair")).to_contain_text("Not shown any more")
 
 
 def test_staff_ask_and_see_how_far_it_came_and_stop_it(

@@ -16,6 +16,9 @@ from evidence.reviewers.reviewer import Reviewer, names_of_actors
 from evidence.reviewers.roles import Act
 from web.console.house import house
 
+# A phone that was without a signal for so long gives its place on the wall to those that are there.
+GONE_AFTER_SECONDS = 60
+
 
 @dataclass(frozen=True)
 class ShownPart:
@@ -77,6 +80,19 @@ class Shown:
         return max(0, round((until - self.session.opened_at).total_seconds()))
 
     @property
+    def silent_seconds(self) -> int:
+        """For how long its sender has said nothing; 0 once it is over."""
+        session = self.session
+        if session.ended_at is not None or not session.offline:
+            return 0
+        return max(0, round((datetime.now(UTC) - (session.beat_at or session.opened_at)).total_seconds()))
+
+    @property
+    def gone(self) -> bool:
+        """Whether its sender may never come back: a killed phone, an empty battery."""
+        return self.silent_seconds >= GONE_AFTER_SECONDS
+
+    @property
     def json(self) -> dict[str, Any]:
         """As the player asks for it."""
         session = self.session
@@ -89,6 +105,7 @@ class Shown:
             "offline": session.offline and not ended,
             "behind_ms": session.behind_ms or 0,
             "pending_bytes": session.pending_bytes or 0,
+            "silent_seconds": self.silent_seconds,
             "quiet_ms": 0 if ended else sum(part.quiet_ms for part in newest),
             "opened_at": session.opened_at.isoformat(),
             "seconds": self.seconds,
@@ -104,8 +121,8 @@ def shown(conn: Connection, session: LiveSession) -> Shown:
 
 
 def running(conn: Connection) -> list[Shown]:
-    """Return what runs just now, the oldest first."""
-    return [shown(conn, session) for session in sessions.running(conn)]
+    """Return what runs just now, the oldest first; behind them those whose sender is gone."""
+    return sorted((shown(conn, session) for session in sessions.running(conn)), key=lambda one: one.gone)
 
 
 def prompts(conn: Connection, session: LiveSession, reader: Reviewer) -> list[ShownPrompt]:

@@ -36,6 +36,8 @@ export class Player {
     this.state = state;
     const newest = this.newest();
     if (!newest || this.replaying) return;
+    // Of what is over somebody wants to see how it began.
+    if (!this.part && state.state !== "live") return this.seek(0);
     const next = !this.part || newest.sequence > this.part.sequence;
     if (next) this.faults = 0;
     if (next && !(this.coming && this.part?.sequence === newest.sequence)) this.start(newest, "live");
@@ -179,10 +181,9 @@ export class Player {
     if (which !== this.running && which !== this.coming) return;
     this.over = true;
     this.faults += 1;
-    if (which === this.coming) {
-      which.element.remove();
-      this.coming = undefined;
-    }
+    // Who may look no longer keeps no last picture.
+    if (which === this.coming || error instanceof Withheld) which.element.remove();
+    if (which === this.coming) this.coming = undefined;
     which.close();
     if (error instanceof Withheld && error.status === 401) return signInAgain();
     if (error instanceof Withheld) return this.say(error.message);

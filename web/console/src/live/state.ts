@@ -15,6 +15,7 @@ export type State = {
   state: "live" | "ended" | "closed";
   how: string | null;
   offline: boolean;
+  silent_seconds: number;
   behind_ms: number;
   pending_bytes: number;
   quiet_ms: number;
@@ -62,6 +63,15 @@ export function standing(state: State, lagMs: number, replaying: boolean): { wor
   const behind = Math.max(state.behind_ms, state.quiet_ms > 1500 ? state.quiet_ms : 0) + lagMs;
   return behind < 2000 ? { words: "Live", tone: "live" } : { words: `${Math.round(behind / 1000)} s behind`, tone: "late" };
 }
+
+/** What stands over a picture that is not the present and was not asked for; none over one that is. */
+export function stale(state: State, lagMs: number, replaying: boolean): string {
+  const { words, tone } = standing(state, lagMs, replaying);
+  if (tone !== "off" || replaying) return "";
+  return state.state === "live" ? `${words} for ${lasted(state.silent_seconds)}: this is the last picture` : words;
+}
+
+const lasted = (seconds: number): string => (seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`);
 
 const closedWords = (how: string | null): string =>
   ({ staff: "Stopped by staff", consent: "Consent has ended", limit: "Time is up" })[how ?? ""] ?? "Ended";

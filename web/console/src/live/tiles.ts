@@ -3,7 +3,7 @@ import { complain } from "../notices";
 import { signInAgain } from "../page";
 import { Refused, send } from "../send";
 import { Player } from "./player";
-import { standing, type State, watchStates } from "./state";
+import { stale, standing, type State, watchStates } from "./state";
 
 const players = new Map<string, Player>();
 const states = new Map<string, State>();
@@ -88,6 +88,12 @@ function tell(place: HTMLElement, state: State, player: Player | undefined): voi
   if (mark) mark.dataset["tone"] = tone;
   const said = place.querySelector("[data-standing-words]");
   if (said && said.textContent !== words) said.textContent = words;
+  const frame = place.querySelector<HTMLElement>(".live");
+  const old = player ? stale(state, player.lagMs, player.replaying) : "";
+  if (frame && (frame.dataset["stale"] ?? "") !== old) {
+    if (old) frame.dataset["stale"] = old;
+    else delete frame.dataset["stale"];
+  }
   if (player) place.dataset["shownMs"] = String(Math.round(player.sessionMs ?? -1));
   const elapsed = place.querySelector("[data-elapsed]");
   if (elapsed) elapsed.textContent = clock(state.seconds * 1000);
