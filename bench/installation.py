@@ -55,7 +55,7 @@ class Installation:
     def prepare(self, file: Path) -> Prepared:
         """Send a file as a citizen's program does, and follow it until nothing more is to be made of it."""
         before = self._cpu_seconds()
-        self._send(file)
+        self.send(file)
         with connect(self.database_url, autocommit=True) as conn:
             media_id, tip_id = _newest(conn)
             first = until(lambda: _first_watchable(conn, media_id), _PREPARED_SECONDS, "a copy")
@@ -70,7 +70,7 @@ class Installation:
 
     def seal(self, file: Path) -> float:
         """Send a file and return the seconds from its last byte to its seal, whatever it is."""
-        self._send(file)
+        self.send(file)
         with connect(self.database_url, autocommit=True) as conn:
             tip_id = _newest(conn)[1]
             at = until(lambda: _times(conn, tip_id, "sealed"), _PREPARED_SECONDS, "the seal")
@@ -91,8 +91,9 @@ class Installation:
         argv = [_TIPLINE, "signin", "alice", "--role", "reviewer", "--data", str(self.data)]
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()[-1]
 
-    def _send(self, file: Path) -> None:
-        argv = [_TIPLINE, "send", str(file), "--to", self.intake, "--json"]
+    def send(self, *files: Path) -> None:
+        """Send files as one tip, and return once all of them have arrived."""
+        argv = [_TIPLINE, "send", *map(str, files), "--to", self.intake, "--json"]
         subprocess.run(argv, check=True, capture_output=True)
 
     def _cpu_seconds(self) -> float:
