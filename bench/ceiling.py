@@ -93,7 +93,7 @@ def cost_of(installation: Installation, files: Sequence[Path]) -> Cost:
     )
 
 
-def commits_per_second(work: Path) -> Commits:
+def commits_per_second(work: Path, seconds: int = _PGBENCH_SECONDS) -> Commits:
     """Measure a Postgres of its own, on the disk that `work` is on, by its own pgbench."""
     with EmbeddedPostgres(work / "commits").running() as server:
         with connect(server.admin_url, autocommit=True) as conn:
@@ -102,12 +102,15 @@ def commits_per_second(work: Path) -> Commits:
         plain.write_text("INSERT INTO written (what) VALUES (repeat('x', 300));\n")
         notifying.write_text(f"BEGIN;\n{plain.read_text()}SELECT pg_notify('ledger', 'x');\nEND;\n")
         return Commits(
-            *(_pgbench(server, *run) for run in ((plain, 1), (plain, _CLIENTS), (notifying, _CLIENTS)))
+            *(
+                _pgbench(server, *run, seconds)
+                for run in ((plain, 1), (plain, _CLIENTS), (notifying, _CLIENTS))
+            )
         )
 
 
-def _pgbench(server: EmbeddedPostgres, script: Path, clients: int) -> float:
-    words = ["-n", "-f", str(script), "-c", str(clients), "-j", "2", "-T", str(_PGBENCH_SECONDS)]
+def _pgbench(server: EmbeddedPostgres, script: Path, clients: int, seconds: int) -> float:
+    words = ["-n", "-f", str(script), "-c", str(clients), "-j", "2", "-T", str(seconds)]
     command = [str(postgres_program("pgbench")), *words, server.admin_url]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     line = next(line for line in told.splitlines() if line.startswith("tps = "))

@@ -11,10 +11,13 @@ import pytest
 
 from bench import echoes
 from bench.__main__ import Pair, both_servers
+from bench.ceiling import Cost, commits_per_second
 from bench.crowd import send_as_a_crowd
 from bench.memory import send_very_large
+from bench.queue import queue
 from bench.receipt import try_words
 from bench.servers import ROOT
+from bench.simulated import Machine, ceiling, p99_ms, without_notifying
 from bench.small import per_second, tip_and_upload, upload
 from bench.takeover import take_over
 from bench.throughput import send_large
@@ -47,6 +50,33 @@ def test_every_copy_is_looked_up_and_found(tmp_path: Path) -> None:
     with echoes.archive(tmp_path, 2_000) as archive:
         looks = echoes.look_up(archive, looks=10, scans=1)
     assert (looks.found, looks.copies, len(looks.ours), len(looks.scan)) == (8, 8, 10, 1)
+
+
+def test_jobs_are_done_and_gone(tmp_path: Path) -> None:
+    with queue(tmp_path) as waiting:
+        waiting.fill("batch", 1000)
+        waiting.fill("media", 50)
+        assert waiting.per_second("media", 50) > 0
+        assert waiting.fetch_ms("media", times=2) > 0  # nothing is left in it, or this raises
+        with pytest.raises(LookupError, match="not empty"):
+            waiting.fetch_ms("batch", times=1)
+
+
+def test_commits_are_counted_with_and_without_a_notification(tmp_path: Path) -> None:
+    commits = commits_per_second(tmp_path, seconds=1)
+    assert min(commits.alone, commits.plain, commits.notifying) > 0
+
+
+CLIP = Cost(commits=30, notifying=12, wal_bytes=60_000, database_bytes=40_000, cpu_seconds=0.1)
+SMALL, LARGE = Machine("small", 2, 2.0, 200e6), Machine("large", 64, 2.0, 200e6)
+
+
+def test_the_simulation_knows_what_bounds_a_postgres() -> None:
+    """Few processors bound it by themselves; with many, what notifies does: one write of the log for each."""
+    assert ceiling(CLIP, SMALL) == pytest.approx(2 / 0.1, rel=0.2)
+    assert ceiling(CLIP, LARGE) == pytest.approx(1 / (12 * 0.002), rel=0.2)
+    assert ceiling(without_notifying(CLIP), LARGE) > 5 * ceiling(CLIP, LARGE)
+    assert p99_ms(CLIP, LARGE, 5) < p99_ms(CLIP, LARGE, 35) < p99_ms(CLIP, LARGE, 60)
 
 
 def test_whoever_ends_it_finds_nothing_left(tmp_path: Path) -> None:
