@@ -1,4 +1,5 @@
 # make up    from a clean clone to a running system, in the foreground; Ctrl-C stops all of it
+# make up HTTPS=1  the same, and under TLS for the phones in this network: docs/proxy.md, "Phones in the room"
 # make test  everything CI runs
 # make conformance URL=http://host/files/   ask any tus server what docs/conformance.md asks ours
 # make strings  find what the pages say now, and bring every translation up to it; LANGUAGE=fr begins one
@@ -14,7 +15,7 @@
 MINUTES ?= 10
 
 up:
-	@bootstrap/prepare && exec .venv/bin/tipline up
+	@bootstrap/prepare && exec .venv/bin/tipline up $(if $(HTTPS),--https)
 
 # A file's tests stay together: they share its fixtures.
 test: lint audit

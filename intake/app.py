@@ -20,6 +20,8 @@ from intake.guard import Guard
 from intake.guard.caller import KnownCaller, warn_of_unnamed_proxy
 from intake.guard.reserve import Reserve
 from intake.health import alive, answer_ready
+from intake.https import PATH as AUTHORITY
+from intake.https import Https
 from intake.live import PREFIX as LIVE
 from intake.live import LiveEndpoint
 from intake.live.clock import tick_forever
@@ -39,6 +41,7 @@ class IntakeApp:
 
     def __init__(self, settings: IntakeSettings, citizen: Path, spool: Spool) -> None:
         warn_of_unnamed_proxy(settings)
+        self.https = Https.kept_in(settings.https_folder) if settings.https_folder else None
         settings.spool.mkdir(mode=0o750, parents=True, exist_ok=True)
         pool = open_pool(settings.database_url, size=DATABASE_THREADS + PAGE_THREADS, autocommit=True)
         self.door = Door(settings, spool, pool, Guard(settings))
@@ -85,6 +88,8 @@ class IntakeApp:
             return alive().send(send)
         if path == "/readyz":
             return answer_ready(self.door, send)
+        if self.https and path == AUTHORITY:
+            return self.https.answer().send(send)
         return self._pages(scope, receive, send)
 
     def stop(self) -> None:

@@ -1,5 +1,6 @@
 """The public door's process: uvicorn, told to keep nothing and to stop at once."""
 
+import asyncio
 import resource
 import socket
 from pathlib import Path
@@ -15,15 +16,37 @@ from intake.wire.protocol import DoorProtocol
 
 # Bodies are interrupted when the process is asked to stop; what is left after this is cut.
 GRACE_SECONDS = 1
+HANDSHAKE_SECONDS = 20
 BACKLOG = 4096
 
 
 class Server(uvicorn.Server):
     """uvicorn waits for running requests; an upload runs for hours, unless its body is interrupted."""
 
-    def __init__(self, config: uvicorn.Config, app: IntakeApp) -> None:
+    def __init__(self, config: uvicorn.Config, app: IntakeApp, secure: socket.socket | None = None) -> None:
         super().__init__(config)
         self._app = app
+        self._secure = secure
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does, and speak TLS on the other socket as well."""
+        await super().startup(sockets)
+        if self._secure and self._app.https:
+            loop = asyncio.get_running_loop()
+            context = self._app.https.context
+            self.servers.append(
+                await loop.create_server(
+                    self._protocol,
+                    sock=self._secure,
+                    ssl=context,
+                    backlog=BACKLOG,
+                    ssl_handshake_timeout=HANDSHAKE_SECONDS,
+                    ssl_shutdown_timeout=GRACE_SECONDS,
+                )
+            )
+
+    def _protocol(self) -> DoorProtocol:
+        return DoorProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Interrupt every body, then stop as uvicorn does."""
@@ -42,7 +65,8 @@ def serve(settings: IntakeSettings, citizen: Path, spool: Spool | None = None) -
     share_one_core(settings.number)
     app = create_app(settings, citizen, spool)
     inherited = None if settings.listen_fd is None else [socket.socket(fileno=settings.listen_fd)]
-    Server(configure(app, settings), app).run(inherited)
+    secure = None if settings.https_fd is None else socket.socket(fileno=settings.https_fd)
+    Server(configure(app, settings), app, secure).run(inherited)
 
 
 def configure(app: IntakeApp, settings: IntakeSettings) -> uvicorn.Config:

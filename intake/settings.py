@@ -39,8 +39,9 @@ class IntakeSettings:
     """The public door's settings.
 
     `listen_fd` is an inherited socket that listens on `port` already; `processes` share it, and the
-    spool; this is the one of that `number`. With `thread_verify_key` what staff wrote is checked, with
-    `checkpoint_verify_key` anybody checks the statements handed out (Ed25519, both).
+    spool; this is the one of that `number`. On `https_fd`, another, TLS is spoken, with what is in
+    `https_folder`. With `thread_verify_key` what staff wrote is checked, with `checkpoint_verify_key`
+    anybody checks the statements handed out (Ed25519, both).
     """
 
     database_url: str = field(repr=False)
@@ -51,6 +52,8 @@ class IntakeSettings:
     url: str = "http://127.0.0.1:8000"
     telemetry: Telemetry = field(default_factory=Telemetry)
     listen_fd: int | None = None
+    https_fd: int | None = None
+    https_folder: Path | None = None
     processes: int = 1
     number: int = 1
     agency_name: str = "Real-Time Crime Center"
@@ -116,6 +119,8 @@ class IntakeSettings:
             url=read.text("TIPLINE_INTAKE_URL", f"http://{host}:{port}"),
             telemetry=Telemetry.from_env(read, "TIPLINE_INTAKE_METRICS_PORT", port, number=number),
             listen_fd=_number_or_none(read, "TIPLINE_LISTEN_FD"),
+            https_fd=_number_or_none(read, "TIPLINE_HTTPS_FD"),
+            https_folder=Path(folder) if (folder := read.optional("TIPLINE_HTTPS_FOLDER")) else None,
             processes=read.integer("TIPLINE_INTAKE_PROCESSES", cls.processes, least=1),
             number=number,
             agency_name=read.text("TIPLINE_AGENCY_NAME", cls.agency_name),

@@ -37,8 +37,9 @@ class KnownCaller:
 
 
 def warn_of_unnamed_proxy(settings: IntakeSettings) -> None:
-    """Log that everybody will be one client: we speak no TLS, so that https means a proxy in front."""
-    if settings.url.startswith("https://") and not settings.trusted_proxies:
+    """Log that everybody will be one client: where we speak no TLS, https means a proxy in front."""
+    in_front = settings.url.startswith("https://") and settings.https_folder is None
+    if in_front and not settings.trusted_proxies:
         log.warning(
             "People come through a proxy that TIPLINE_TRUSTED_PROXIES does not name: "
             "all of them together have the limits of one."

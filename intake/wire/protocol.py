@@ -128,10 +128,16 @@ class DoorProtocol(StraightHttp):
         A browser that sends a body anew, after the server died under it, reads no answer before the last
         byte; it does once it cannot go on.
         """
-        if self.in_message and not self.transport.is_closing():
-            self.transport.set_protocol(Deaf(self))
+        if not self.in_message or self.transport.is_closing():
+            return
+        self.transport.set_protocol(Deaf(self))
+        if self.transport.can_write_eof():
             self.transport.write_eof()
             self.linger_timer = self.loop.call_later(self.linger_seconds, self.transport.close)
+        else:
+            # TLS ends for both sides together (close_notify); what still comes is dropped as well.
+            self.transport.close()
+            self.linger_timer = self.loop.call_later(self.linger_seconds, self.transport.abort)
 
     def _linger_no_more(self) -> None:
         if self.linger_timer is not None:

@@ -43,7 +43,10 @@ serve(IntakeSettings.from_env(os.environ), Path(sys.argv[1]))
 
 @dataclass
 class Intake:
-    """One intake process; `log` is everything it wrote. It may share a `listening` socket with others."""
+    """One intake process; `log` is everything it wrote.
+
+    It may share a `listening` socket with others, and speak TLS on a `secure` one.
+    """
 
     environment: dict[str, str]
     citizen: Path
@@ -51,6 +54,7 @@ class Intake:
     port: int = field(default_factory=lambda: free_ports(["intake"])["intake"])
     process: subprocess.Popen[bytes] | None = None
     listening: socket.socket | None = None
+    secure: socket.socket | None = None
 
     @property
     def url(self) -> str:
@@ -67,9 +71,9 @@ class Intake:
     def launch(self) -> None:
         """Start it without waiting for it."""
         told = {**self.environment, "TIPLINE_INTAKE_PORT": str(self.port)}
-        shared = () if self.listening is None else (self.listening.fileno(),)
-        if shared:
-            told["TIPLINE_LISTEN_FD"] = str(shared[0])
+        handed = {"TIPLINE_LISTEN_FD": self.listening, "TIPLINE_HTTPS_FD": self.secure}
+        descriptors = {name: given.fileno() for name, given in handed.items() if given}
+        told |= {name: str(number) for name, number in descriptors.items()}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", _SERVE, str(self.citizen)],
@@ -77,7 +81,7 @@ class Intake:
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
-                pass_fds=shared,
+                pass_fds=tuple(descriptors.values()),
             )
 
     def answers(self) -> bool:

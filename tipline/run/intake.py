@@ -28,6 +28,7 @@ def enter(env: Mapping[str, str]) -> IntakeSettings:
     shut_in(
         env,
         write=[settings.spool],
+        read=[settings.https_folder] if settings.https_folder else [],
         bind_ports=[*public, *settings.telemetry.ports],
         store=_spread(env),
     )

@@ -1,6 +1,9 @@
 """`tipline up`: the whole system in the foreground, until Ctrl-C."""
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from evidence.settings import MOST_PORT
 from tipline.up.bell import Bell, StopRequested
 from tipline.up.crew import Crew, sweep
 from tipline.up.door import MOST_PROCESSES, PROCESSES, PublicDoor
+from tipline.up.https import Https, address_here
 from tipline.up.instance import forget_instance, note_instance
 from tipline.up.listening import listening_on
 from tipline.up.lock import only_supervisor
@@ -48,8 +52,28 @@ _PORT = click.IntRange(0, MOST_PORT)
     envvar=PROCESSES,
     help="How many processes serve the public door, on one port and one spool.",
 )
+@click.option(
+    "--https",
+    is_flag=True,
+    envvar="TIPLINE_HTTPS",
+    help="Also for the phones in this network, under TLS, so that they can go live.",
+)
+@click.option("--https-port", type=_PORT, default=8443, show_default=True, envvar="TIPLINE_HTTPS_PORT")
+@click.option(
+    "--https-host",
+    envvar="TIPLINE_HTTPS_HOST",
+    help="The address for phones.  [default: this machine's in its network]",
+)
 def up(
-    data: Path, intake_port: int, console_port: int, sms_port: int, host: str, intake_processes: int
+    data: Path,
+    intake_port: int,
+    console_port: int,
+    sms_port: int,
+    host: str,
+    intake_processes: int,
+    https: bool,
+    https_port: int,
+    https_host: str | None,
 ) -> None:
     """Run everything on this machine: database, store, public door, SMS door, console, worker.
 
@@ -60,22 +84,35 @@ def up(
     operator = dict(os.environ)
     os.umask(0o077)
     folders = Folders(data.absolute()).make_passages()
-    with only_supervisor(folders), Bell() as bell, listening_on(host, intake_port) as listening:
+    phones = _for_phones(folders, https_host, https_port) if https else nullcontext()
+    with (
+        only_supervisor(folders),
+        Bell() as bell,
+        listening_on(host, intake_port) as listening,
+        phones as room,
+    ):
         for name in sweep(folders.run / "children.json"):
             _tell(f"ended {name}, which an earlier run had left behind.")
         port = listening.getsockname()[1]
-        addresses = choose_addresses(host, port, console_port, operator, sms_port=sms_port)
+        addresses = choose_addresses(
+            host, port, console_port, operator, sms_port=sms_port, https_url=room.url if room else None
+        )
         site = Site.prepare(folders, addresses, operator)
+        if room:
+            room.give_certificate(folders.https, site.accounts.intake)
         for sentence in gaps(site):
             _tell(sentence)
         crew = Crew(folders.run / "children.json", _tell)
-        supervisor = Supervisor(site, crew, bell, PublicDoor(listening, intake_processes))
+        door = PublicDoor(listening, intake_processes, room.listening if room else None)
+        supervisor = Supervisor(site, crew, bell, door)
         try:
             _tell("starting the database, the store and our own processes ...")
             supervisor.start()
             note_instance(site, supervisor.pids())
             _say_where(supervisor)
             _say_where_texts_arrive(addresses)
+            if room:
+                _say_what_phones_do(room)
             supervisor.stay(partial(note_instance, site))
         except StopRequested:
             _tell("stopped before everything was up.")
@@ -83,6 +120,19 @@ def up(
             supervisor.stop()
             forget_instance(folders)
             _tell(f"stopped; everything is kept in {folders.root}.")
+
+
+@contextmanager
+def _for_phones(folders: Folders, host: str | None, port: int) -> Iterator[Https]:
+    with listening_on(host or address_here(), port, "https") as listening:
+        yield Https.on(listening, folders.authority)
+
+
+def _say_what_phones_do(room: Https) -> None:
+    for line in room.advice():
+        _tell(line)
+    if sys.stderr.isatty():
+        click.echo(room.picture(), err=True)
 
 
 def _say_where(supervisor: Supervisor) -> None:

@@ -16,17 +16,29 @@ SPOOL_UMASK = 0o027
 
 @dataclass(frozen=True)
 class PublicDoor:
-    """The socket that all processes of the door accept from, and how many they are."""
+    """The socket that all processes of the door accept from, how many they are, and where they speak TLS."""
 
     listening: socket.socket
     processes: int
+    secure: socket.socket | None = None
+
+    def close(self) -> None:
+        """Refuse whoever comes from now on."""
+        for listening in filter(None, (self.listening, self.secure)):
+            listening.close()
 
     def programs(self, one: Program) -> Iterator[Program]:
         """Name and number the processes, from what any `one` of them is: `intake`, `intake-2`, ..."""
         fd = self.listening.fileno()
         told = {**one.environment, PROCESSES: str(self.processes), "TIPLINE_LISTEN_FD": str(fd)}
+        inherits: tuple[int, ...] = (fd,)
+        if self.secure:
+            told["TIPLINE_HTTPS_FD"] = str(self.secure.fileno())
+            inherits = (fd, self.secure.fileno())
         for number in range(1, self.processes + 1):
             name = one.name if number == 1 else f"{one.name}-{number}"
             log = one.log and one.log.with_name(f"{name}.log")
             environment = {**told, NUMBER: str(number)}
-            yield replace(one, name=name, log=log, environment=environment, inherits=(fd,), umask=SPOOL_UMASK)
+            yield replace(
+                one, name=name, log=log, environment=environment, inherits=inherits, umask=SPOOL_UMASK
+            )

@@ -12,7 +12,7 @@ from evidence.errors import SettingsError, Unavailable
 from evidence.settings import Env
 from tipline.carrier.account import demonstration_sid
 from tipline.up.environments import operator_variables, settings_handed_on
-from tipline.up.ports import LOOPBACK, in_url
+from tipline.up.ports import LOOPBACK, in_url, reachable
 from tipline.up.postgres import ADMIN
 from tipline.up.processes import Identity, identity_of, runs
 from tipline.up.reach import Addresses, Reach, with_login
@@ -137,7 +137,10 @@ def intake_address(data_dir: Path, environment: Mapping[str, str]) -> str:
         host = LOOPBACK if host in _EVERYWHERE else host
         return f"http://{in_url(host)}:{port}"
     try:
-        return str(_running(data_dir)["addresses"]["intake_url"])
+        addresses = Addresses(**_running(data_dir)["addresses"])
+        # What phones have to be told to trust, this machine need not.
+        local = f"http://{reachable(addresses.host)}:{addresses.intake_port}"
+        return local if addresses.https_port else addresses.intake_url
     except (SettingsError, Unavailable):
         return _USUAL
 

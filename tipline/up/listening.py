@@ -14,16 +14,17 @@ from evidence.errors import SettingsError
 
 # As many may wait while the processes start; each of them sets its own number again.
 _BACKLOG = 4096
+_HOST_OPTIONS = {"intake": "--host or TIPLINE_HOST", "https": "--https-host or TIPLINE_HTTPS_HOST"}
 
 
 @contextmanager
-def listening_on(host: str, port: int) -> Iterator[socket.socket]:
+def listening_on(host: str, port: int, name: str = "intake") -> Iterator[socket.socket]:
     """Listen on a port, any free one for 0, until the end; raises `SettingsError` where that fails.
 
-    So it does where the host is a name of several addresses: there is one socket.
+    So it does where the host is a name of several addresses: there is one socket. `name` is its options'.
     """
     try:
-        address = only_address(host, _addresses_of(host))
+        address = only_address(host, _addresses_of(host), name)
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         server = socket.create_server((address, port), family=family, backlog=_BACKLOG)
     except OSError as error:
@@ -32,18 +33,18 @@ def listening_on(host: str, port: int) -> Iterator[socket.socket]:
         why = os.strerror(number) if number > 0 else error.strerror
         raise SettingsError(
             f"Port {port} is not to be had on {host}: {why}."
-            " Choose another with --intake-port or TIPLINE_INTAKE_PORT; 0 takes any free one."
+            f" Choose another with --{name}-port or TIPLINE_{name.upper()}_PORT; 0 takes any free one."
         ) from None
     with server:
         yield server
 
 
-def only_address(host: str, addresses: Collection[str]) -> str:
+def only_address(host: str, addresses: Collection[str], name: str = "intake") -> str:
     """The one address of a host; raises `SettingsError` where its name has several."""
     if len(addresses) > 1:
         raise SettingsError(
             f"{host} is {' and '.join(addresses)} here, and the public door listens on one address."
-            " Say which with --host or TIPLINE_HOST."
+            f" Say which with {_HOST_OPTIONS[name]}."
         )
     return next(iter(addresses))
 

@@ -22,6 +22,7 @@ class Addresses:
     """Where the doors listen, and under which origins people, and the carrier, reach them.
 
     `carrier_port` is the stand-in's for a carrier; 0 where the operator has an account with one.
+    `https_port` is where phones in the room come; 0 where they do not.
     """
 
     host: str
@@ -32,6 +33,7 @@ class Addresses:
     sms_port: int = 8002
     sms_url: str = "http://127.0.0.1:8002/sms"
     carrier_port: int = 0
+    https_port: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from evidence.errors import SettingsError
 from evidence.settings import Env
@@ -37,6 +38,16 @@ class Folders:
     def spool(self) -> Path:
         """Uploads in flight: the public door's and the worker's; the console reads it."""
         return self.root / "spool"
+
+    @property
+    def authority(self) -> Path:
+        """The key and certificate of an authority for phones in the room: the supervisor's own (0700)."""
+        return self.root / "authority"
+
+    @property
+    def https(self) -> Path:
+        """What that authority certified, for the public door to read."""
+        return self.root / "https"
 
     @property
     def logs(self) -> Path:
@@ -126,17 +137,25 @@ class Site:
         told = {"TIPLINE_SCRATCH": scratch, "TMPDIR": scratch}
         if name in ("intake", "worker", "expire", "console"):
             told["TIPLINE_SPOOL"] = str(self.folders.spool)
+        if name == "intake" and self.reach.addresses.https_port:
+            told["TIPLINE_HTTPS_FOLDER"] = str(self.folders.https)
         if name in ("worker", "expire") and self.store:
             told["TIPLINE_STORE_DISK"] = str(self.store.disk)
         return told
 
 
 def choose_addresses(
-    host: str, intake_port: int, console_port: int, operator: Mapping[str, str], *, sms_port: int = 0
+    host: str,
+    intake_port: int,
+    console_port: int,
+    operator: Mapping[str, str],
+    *,
+    sms_port: int = 0,
+    https_url: str | None = None,
 ) -> Addresses:
     """Take the ports asked for, or any free one for 0; raises `SettingsError` where one is taken.
 
-    Whether the public door's is, `listening_on` has found out.
+    Whether the public door's is, `listening_on` has found out. `https_url` is where phones in the room come.
     """
     wanted = {"intake": intake_port, "console": console_port, "sms": sms_port}
     for name in ("console", "sms"):
@@ -150,7 +169,7 @@ def choose_addresses(
     ports = {**wanted, **free_ports(missing)}
     # Passkeys want a name, not a number, and the two doors must not share cookies.
     public, staff = (host, "localhost") if host == LOOPBACK else (in_url(host), in_url(host))
-    intake_url = operator.get("TIPLINE_INTAKE_URL") or f"http://{public}:{ports['intake']}"
+    intake_url = operator.get("TIPLINE_INTAKE_URL") or https_url or f"http://{public}:{ports['intake']}"
     # An account's webhooks come through whatever proxy stands before the public door, a stand-in's directly.
     local, proxied = f"http://{reachable(host)}:{ports['sms']}/sms", f"{intake_url.rstrip('/')}/sms"
     return Addresses(
@@ -162,6 +181,7 @@ def choose_addresses(
         sms_port=ports["sms"],
         sms_url=local if stands_in else operator.get("TIPLINE_SMS_URL") or proxied,
         carrier_port=ports.get("carrier", 0),
+        https_port=urlsplit(https_url or "").port or 0,
     )
 
 

@@ -107,7 +107,7 @@ class Supervisor:
         by_name = {child.program.name: child for child in self.crew.children}
         database, store = by_name.pop("postgres", None), by_name.pop("store", None)
         # Whoever comes from now on is refused at once, instead of waiting for nobody.
-        self.door.listening.close()
+        self.door.close()
         self.crew.stop(list(by_name.values()), signal.SIGTERM, _DOORS_STOP_SECONDS)
         if database:
             self.crew.stop([database], signal.SIGINT, _DATABASE_STOP_SECONDS)
