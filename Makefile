@@ -30,7 +30,7 @@ lint:
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@bootstrap/with-node npm run --silent check
-	@.venv/bin/hadolint Dockerfile
+	@.venv/bin/hadolint Dockerfile infra/proxy/Dockerfile
 	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 audit:
