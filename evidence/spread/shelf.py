@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 _PIECE = 1024 * 1024
+# A phone waits at the other end, and asks again by itself.
+_READ_SECONDS = 20
 _MOST_AT_ONCE = 1000
 # Somebody else is writing the same key just now; 412 is that somebody has.
 _TAKEN = (409, 412)
@@ -45,7 +47,7 @@ class Shelf:
     @classmethod
     def connect(cls, settings: StoreSettings, bucket: str) -> "Shelf":
         """Make a client; nothing is asked of the store yet."""
-        return cls(s3_client(settings), bucket)
+        return cls(s3_client(settings, read_seconds=_READ_SECONDS, attempts=2), bucket)
 
     def read(self, upload_id: UUID) -> Record | None:
         """Read an upload's log; None where there is none."""

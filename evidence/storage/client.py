@@ -16,8 +16,11 @@ _CONNECT_SECONDS = 5
 _READ_SECONDS = 120
 
 
-def s3_client(settings: StoreSettings) -> "S3Client":
-    """Make a client; nothing is asked of the store yet."""
+def s3_client(settings: StoreSettings, *, read_seconds: int = _READ_SECONDS, attempts: int = 3) -> "S3Client":
+    """Make a client; nothing is asked of the store yet.
+
+    `read_seconds` is how long it waits for the next byte of an answer, `attempts` how often it asks.
+    """
     return boto3.client(
         "s3",
         endpoint_url=settings.endpoint,
@@ -33,8 +36,8 @@ def s3_client(settings: StoreSettings) -> "S3Client":
                 "payload_signing_enabled": not is_private(settings.endpoint),
             },
             connect_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
-            retries={"max_attempts": 3, "mode": "standard"},
+            read_timeout=read_seconds,
+            retries={"max_attempts": attempts, "mode": "standard"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),

@@ -15,6 +15,7 @@ global
   maxconn 500
 defaults
   timeout connect 2s
+  timeout check 10s
   timeout client 75s
   timeout server 75s
 frontend public

@@ -46,6 +46,11 @@ class Host:
         """Everything that its processes wrote."""
         return self.disk.with_suffix(".log")
 
+    def come_back(self) -> None:
+        """Have the link again, with what is on the disk; nothing runs yet."""
+        if self.link:
+            _ip("link", "set", self.link, "up")
+
     def die(self) -> None:
         """Lose the link, so that nobody is told anything, and every process."""
         if self.link:

@@ -23,14 +23,17 @@ DOOR, CONSOLE = 8000, 8001
 
 @dataclass(frozen=True)
 class Region:
-    """`url` is the balancer's address; `store` says how the hosts reach the store."""
+    """`url` is the balancer's address; `store` says how the hosts reach the store.
+
+    Without a `shelf` they share no spool.
+    """
 
     url: str
     network: Network
     database: Database
     database_port: int
     store: StoreSettings
-    shelf: Shelf
+    shelf: Shelf | None
     agency_key: bytes
 
     def __getitem__(self, name: str) -> Host:
@@ -60,7 +63,7 @@ class Region:
             "TIPLINE_S3_ORIGINALS": self.store.originals,
             "TIPLINE_S3_DERIVATIVES": self.store.derivatives,
             "TIPLINE_S3_CHECKPOINTS": self.store.checkpoints,
-            "TIPLINE_SPOOL_BUCKET": self.shelf.bucket,
+            "TIPLINE_SPOOL_BUCKET": self.shelf.bucket if self.shelf else "",
             "TIPLINE_SPOOL": str(self.spool(host)),
         }
 
@@ -80,6 +83,12 @@ class Region:
         """Start a host's public door, as the image does."""
         told = {**self.environment("intake", host), "TIPLINE_INTAKE_PORT": str(DOOR)}
         host.run("tipline.run.intake", {**told, "TIPLINE_TRUSTED_PROXIES": self.network.hub})
+
+    def revive(self, host: Host) -> None:
+        """Bring a host back, with its disk and its door, and wait until the balancer has it."""
+        host.come_back()
+        self.open_door(host)
+        eventually(lambda: answers(f"{self.url_of(host)}/readyz", host))
 
     def open_worker(self, host: Host) -> None:
         """Start a worker there; its spool is what the hosts share."""
@@ -123,7 +132,7 @@ def region(
     names: Sequence[str],
     database: Database,
     store: StoreSettings,
-    shelf: Shelf,
+    shelf: Shelf | None,
     agency_key: bytes,
     root: Path,
 ) -> Iterator[Region]:

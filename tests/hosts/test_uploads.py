@@ -29,6 +29,7 @@ def sending(region: Region, file: Path, cache: Path) -> subprocess.Popen[bytes]:
 
 def in_the_bucket(region: Region, url: str) -> bytes:
     """What the hosts share of an upload that is not sealed."""
+    assert region.shelf
     (upload_id,) = region.shelf.held()
     record = region.shelf.read(upload_id)
     assert record is not None, url
@@ -64,7 +65,9 @@ def test_a_host_dies_in_mid_upload_and_its_disk_with_it(town: Region, tmp_path: 
     (alive,) = (host for host in town.network.hosts.values() if host is not dead)
     town.open_worker(alive)
     assert eventually(lambda: sealed(town, store)) == digest.digest()
-    eventually(lambda: list(town.shelf.held()) == [])
+    shelf = town.shelf
+    assert shelf
+    eventually(lambda: list(shelf.held()) == [])
     assert not list(town.spool(alive).glob("*.bytes"))
 
 

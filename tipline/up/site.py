@@ -115,17 +115,19 @@ class Site:
         )
         own_database, own_store = operator.get("DATABASE_URL"), _has_own_store(operator)
         admin_url = own_database or postgres.admin_url
+        reach = Reach(
+            addresses,
+            without_login(admin_url),
+            None if own_store else store.endpoint,
+            buckets,
+            secrets,
+            operator,
+        )
+        reach.spool_variables()  # refused before anything is started
         return cls(
             folders=folders,
             accounts=accounts,
-            reach=Reach(
-                addresses,
-                without_login(admin_url),
-                None if own_store else store.endpoint,
-                buckets,
-                secrets,
-                operator,
-            ),
+            reach=reach,
             admin_url=admin_url,
             postgres=None if own_database else postgres,
             store=None if own_store else store,

@@ -145,7 +145,7 @@ def s3_configuration(buckets: Buckets, keys: Mapping[str, Keys]) -> str:
             "credentials": [{"accessKey": keys[name].access_key, "secretKey": keys[name].secret_key}],
             **({"actions": ["Admin"]} if name == STEWARD else {"policyNames": [name]}),
         }
-        for name in IDENTITIES
+        for name in (STEWARD, *allowed)
     ]
     written = [{"name": name, "content": json.dumps(policy)} for name, policy in allowed.items()]
     return json.dumps({"identities": identities, "policies": written}, indent=1)
