@@ -11,6 +11,8 @@ _CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b
 _TFHD_OPTIONAL = ((0x1, 8), (0x2, 4), (0x8, 4), (0x10, 4))
 _TFHD_FLAGS, _TRUN_OFFSET, _TRUN_FIRST, _TRUN_FLAGS = 0x20, 0x1, 0x4, 0x400
 _NEEDS_OTHERS = 0x10000
+# ffmpeg is told to put the picture first.
+_PICTURE_TRACK = 1
 
 
 class NotMp4(Exception):
@@ -61,13 +63,16 @@ class Splitter:
 
 def begins_with_key(moof: bytes) -> bool:
     """Whether a fragment's first picture can be shown without others."""
-    default = 0
+    default, picture = 0, False
     for kind, box in walk(moof):
         flags = int.from_bytes(box[1:4])
-        if kind == b"tfhd" and flags & _TFHD_FLAGS:
-            at = 8 + sum(size for flag, size in _TFHD_OPTIONAL if flags & flag)
-            default = int.from_bytes(box[at : at + 4])
-        elif kind == b"trun":
+        if kind == b"tfhd":
+            # A fragment of sound alone is no place to begin.
+            picture = int.from_bytes(box[4:8]) == _PICTURE_TRACK
+            if flags & _TFHD_FLAGS:
+                at = 8 + sum(size for flag, size in _TFHD_OPTIONAL if flags & flag)
+                default = int.from_bytes(box[at : at + 4])
+        elif kind == b"trun" and picture:
             at = 8 + (4 if flags & _TRUN_OFFSET else 0)
             if flags & _TRUN_FIRST:
                 default = int.from_bytes(box[at : at + 4])
@@ -85,11 +90,20 @@ def mime_of(init: bytes) -> str:
     at = init.find(b"avcC")
     if at >= 0 and len(init) >= at + 8:
         codecs.append(f"avc1.{init[at + 5 : at + 8].hex()}")
-    elif b"hvc1" in init or b"hev1" in init:
-        codecs.append("hvc1")
+    elif (at := init.find(b"hvcC")) >= 0 and len(init) >= at + 17:
+        codecs.append(_hevc(b"hvc1" if b"hvc1" in init else b"hev1", init[at + 4 : at + 17]))
     if b"mp4a" in init:
         codecs.append("mp4a.40.2")
     return f'video/mp4; codecs="{",".join(codecs)}"' if codecs else "video/mp4"
+
+
+def _hevc(entry: bytes, record: bytes) -> str:
+    """Name H.265 as ISO/IEC 14496-15, annex E.3 does, from the start of its configuration record."""
+    space = ("", "A", "B", "C")[record[1] >> 6]
+    tier = "H" if record[1] & 0x20 else "L"
+    fits = int(f"{int.from_bytes(record[2:6]):032b}"[::-1], 2)
+    limits = "".join(f".{byte:X}" for byte in record[6:12].rstrip(b"\0"))
+    return f"{entry.decode()}.{space}{record[1] & 0x1F}.{fits:X}.{tier}{record[12]}{limits}"
 
 
 def walk(content: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -1,14 +1,16 @@
 """One session of a relay: a thread records, one beats, the caller's sends; all stop when the door says so."""
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from evidence.errors import EvidenceError
 from evidence.live.session import Why
 from tipline.relay.boxes import NotMp4, mime_of
 from tipline.relay.camera import Camera, Source
 from tipline.relay.door import Away, Closed, Line, Session, Stands, pauses
-from tipline.relay.recording import Part, Recording
+from tipline.relay.recording import NotKept, Part, Recording
 
 BEAT_SECONDS = 1.0
 _LOOK_SECONDS = 0.25
@@ -17,21 +19,32 @@ _LOOK_SECONDS = 0.25
 class Broadcast:
     """Sends what is recorded from a camera to a session at the door."""
 
-    def __init__(
-        self, source: Source, session: Session, recording: Recording, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, source: Source, session: Session, tell: Callable[[str], None]) -> None:
         self._source = source
         self._session = session
-        self._recording = recording
+        self._recording = Recording()
         self._tell = tell
         self._camera: Camera | None = None
         # Recording is over; and nothing more is taken.
         self._ended = threading.Event()
         self._closed = threading.Event()
         self._stands = Stands("live", None)
+        self._failed: EvidenceError | None = None
+
+    @property
+    def stands(self) -> Stands:
+        """How the door said last that the session stands."""
+        return self._stands
+
+    def wait_until_recorded(self) -> None:
+        """Wait until nothing more is recorded; what was may still be on its way."""
+        self._ended.wait()
 
     def run(self) -> Stands:
-        """Record, send and beat until all is sent, or nothing more is taken; say how the session stands."""
+        """Record, send and beat until all is sent, or nothing more is taken; say how the session stands.
+
+        Raises `NotKept`, and what the door refuses.
+        """
         others = [threading.Thread(target=work, daemon=True) for work in (self._record, self._beat)]
         for thread in others:
             thread.start()
@@ -42,6 +55,8 @@ class Broadcast:
             for thread in others:
                 thread.join()
             self._recording.close()
+        if self._failed is not None:
+            raise self._failed
         return self._stands
 
     def stop_recording(self) -> None:
@@ -56,6 +71,14 @@ class Broadcast:
         self.stop_recording()
 
     def _record(self) -> None:
+        try:
+            self._record_on()
+        except OSError as error:
+            self._failed = NotKept(os.strerror(error.errno or 0))
+            self._recording.finish()
+            self._ended.set()
+
+    def _record_on(self) -> None:
         """Record from as many connections as it takes."""
         for pause in pauses():
             with Camera(self._source) as camera:
@@ -68,7 +91,10 @@ class Broadcast:
             self._recording.finish()
             if self._ended.is_set():
                 return
-            self._tell("The camera sends nothing. Trying again.")
+            if self._recording.count:
+                self._tell("The camera sends nothing any more. Trying again.")
+            else:
+                self._tell("The camera sends nothing: are its address and its password right? Trying again.")
             if self._ended.wait(pause):
                 return
 
@@ -87,8 +113,13 @@ class Broadcast:
     def _beat(self) -> None:
         line = self._session.line()
         while not self._closed.wait(BEAT_SECONDS):
-            with suppress(Away):
+            try:
                 self._heed(line.beat(*self._recording.standing))
+            except Away:
+                continue
+            except EvidenceError as refusal:
+                self._failed = refusal
+                self._close()
 
     def _heed(self, stands: Stands) -> None:
         self._stands = stands

@@ -97,6 +97,11 @@ class Line:
         self._door = door
         self._bearer = {"Authorization": f"Bearer {session.token}"}
 
+    @property
+    def session_id(self) -> str:
+        """Of which session it speaks."""
+        return self._session.id
+
     def place(self, part: Part) -> str:
         """Open a part's upload, or find it; returns its address. Raises `Away`, `Closed`."""
         told = {

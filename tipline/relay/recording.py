@@ -1,12 +1,15 @@
 """What was recorded and not yet sent: parts in files, so that a long cut costs disk and not memory."""
 
 import hashlib
+import shutil
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from evidence.errors import Unavailable
 from evidence.live.chain import START, link
 from evidence.live.session import Why
 
@@ -15,6 +18,18 @@ PART_SECONDS = 600.0
 BACKLOG_SECONDS = 4.0
 # A line that is always too slow would make parts without end.
 _BACKLOG_PAUSE_SECONDS = 30.0
+
+
+class NotKept(Unavailable):
+    """What is recorded cannot be kept until it is sent."""
+
+    default_code = "relay_disk"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"What the camera shows cannot be kept on this machine: {reason}. What was kept has been sent. "
+            "Make room where TMPDIR points, and start the relay again."
+        )
 
 
 @dataclass
@@ -70,12 +85,12 @@ class Recording:
     back, one is.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self.count = 0
         self.away = False
         self._changed = threading.Condition()
         self._backlog_at = -_BACKLOG_PAUSE_SECONDS
-        self._folder = folder
+        self._folder = Path(tempfile.mkdtemp(prefix="tipline-relay-"))
         self._parts: list[Part] = []
         self._init = b""
 
@@ -83,11 +98,12 @@ class Recording:
         """Begin a part; the one before is over."""
         with self._changed:
             self._finish()
-            self.count += 1
-            path = self._folder / f"{self.count}.mp4"
-            part = Part(self.count, why, mime, time.time(), path.open("wb+"), path)
-            self._init = init
+            number = self.count + 1
+            path = self._folder / f"{number}.mp4"
+            part = Part(number, why, mime, time.time(), path.open("wb+"), path)
             part.add(init)
+            # Only what the disk has taken counts.
+            self.count, self._init = number, init
             self._parts.append(part)
             self._changed.notify_all()
 
@@ -132,7 +148,8 @@ class Recording:
         """Return what is to be sent next of a part, at most so much, and whether nothing follows."""
         with self._changed:
             part.file.seek(part.sent)
-            content = part.file.read(most)
+            # Beyond its size may lie what a full disk took half of.
+            content = part.file.read(min(most, part.size - part.sent))
             return content, part.over and part.sent + len(content) == part.size
 
     def advance(self, part: Part, offset: int) -> None:
@@ -145,7 +162,7 @@ class Recording:
         with self._changed:
             self._parts.remove(part)
             part.file.close()
-            part.path.unlink()
+            part.path.unlink(missing_ok=True)
 
     @property
     def standing(self) -> tuple[int, int]:
@@ -165,3 +182,4 @@ class Recording:
         with self._changed:
             for part in list(self._parts):
                 self.drop(part)
+            shutil.rmtree(self._folder, ignore_errors=True)

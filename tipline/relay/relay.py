@@ -1,15 +1,13 @@
 """A relay: session after session, as long as the camera's owner consents."""
 
-import tempfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tipline.relay.broadcast import Broadcast
 from tipline.relay.camera import Source
 from tipline.relay.door import Away, Door, Session, Stands, new_key, pauses
-from tipline.relay.recording import Recording
 
 
 @dataclass
@@ -35,19 +33,29 @@ class Relay:
     def run(self) -> Stands:
         """Send until stopped, or closed by the door, and say how it stands then.
 
-        A session that ends by time, or by a long cut, is followed by the next. Raises what the door refuses a
-        session with: `Forbidden` (`consent_not_given`) above all.
+        A session that ends by time, or by a long cut, is followed by the next, while the rest of it is sent.
+        Raises `NotKept`, and what the door refuses: `Forbidden` (`consent_not_given`) above all.
         """
-        while True:
-            session = self._open()
-            with tempfile.TemporaryDirectory(prefix="tipline-relay-") as folder:
-                self._broadcast = Broadcast(self.camera, session, Recording(Path(folder)), self.tell)
-                if self._stopping.is_set():
-                    self._broadcast.stop_recording()
-                self.tell(f"Live as {session.id}.")
-                stands = self._broadcast.run()
-            if stands.state == "closed" or self._stopping.is_set():
-                return stands
+        earlier: list[Future[Stands]] = []
+        with ThreadPoolExecutor(thread_name_prefix="broadcast") as sending:
+            while True:
+                broadcast = self._begin()
+                newest = sending.submit(broadcast.run)
+                broadcast.wait_until_recorded()
+                if broadcast.stands.state != "ended" or self._stopping.is_set():
+                    break
+                earlier.append(newest)
+        for one in earlier:
+            one.result()
+        return newest.result()
+
+    def _begin(self) -> Broadcast:
+        session = self._open()
+        self._broadcast = broadcast = Broadcast(self.camera, session, self.tell)
+        if self._stopping.is_set():
+            broadcast.stop_recording()
+        self.tell(f"Live as {session.id}.")
+        return broadcast
 
     def _open(self) -> Session:
         key, door = new_key(), Door(self.server)

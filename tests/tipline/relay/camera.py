@@ -4,6 +4,7 @@ It does what a client needs that asks for interleaved RTP, and no more: OPTIONS,
 """
 
 import contextlib
+import select
 import socket
 import subprocess
 import threading
@@ -14,8 +15,15 @@ import imageio_ffmpeg
 
 _SDP = (
     "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-    "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:film\r\n"
+    "m=video 0 RTP/AVP 96\r\na=control:film\r\n"
 )
+_PICTURE = {
+    "H264": "a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n",
+    "H265": "a=rtpmap:96 H265/90000\r\n",
+}
+# G.711, as cameras hear mostly: payload type 0 of RFC 3551.
+_SOUND = "m=audio 0 RTP/AVP 0\r\na=control:sound\r\n"
+_ENCODER = {"H264": "libx264", "H265": "libx265"}
 
 
 @dataclass
@@ -23,6 +31,7 @@ class TestCamera:
     """Listens until closed; `connections` counts who has asked to play."""
 
     __test__ = False
+    codec: str = "H264"
     connections: int = 0
     _listening: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     _lines: list[socket.socket] = field(default_factory=list)
@@ -56,16 +65,17 @@ class TestCamera:
         with contextlib.suppress(OSError), line, line.makefile("rb") as told:
             while request := _read_head(told):
                 method, number = request[0].split()[0], _header(request, "cseq")
+                told_of = _SDP + _PICTURE[self.codec] + _SOUND
                 answer, body = {
                     "OPTIONS": ("Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n", ""),
-                    "DESCRIBE": ("Content-Type: application/sdp\r\n", _SDP),
-                    "SETUP": ("Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1\r\n", ""),
+                    "DESCRIBE": ("Content-Type: application/sdp\r\n", told_of),
+                    "SETUP": (f"Transport: {_header(request, 'transport')}\r\nSession: 1\r\n", ""),
                 }.get(method, ("Session: 1\r\n", ""))
                 length = f"Content-Length: {len(body)}\r\n" if body else ""
                 line.sendall(f"RTSP/1.0 200 OK\r\nCSeq: {number}\r\n{answer}{length}\r\n{body}".encode())
                 if method == "PLAY":
                     self.connections += 1
-                    _film(line)
+                    _film(line, _ENCODER[self.codec])
                     return
 
 
@@ -80,37 +90,54 @@ def _read_head(told: object) -> list[str]:
 
 
 def _header(request: list[str], name: str) -> str:
-    return next(text.split(":", 1)[1].strip() for text in request if text.lower().startswith(f"{name}:"))
+    found = (text.split(":", 1)[1].strip() for text in request if text.lower().startswith(f"{name}:"))
+    return next(found, "")
 
 
-def _film(line: socket.socket) -> None:
+def _film(line: socket.socket, encoder: str) -> None:
     """Send RTP as ffmpeg makes it, framed for the line (RFC 2326, 10.12), until the line breaks."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as packets:
-        packets.bind(("127.0.0.1", 0))
-        packets.settimeout(30)
+    with _ear() as pictures, _ear() as sounds:
         film = subprocess.Popen(
             [
                 imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-nostdin", "-re",
                 "-f", "lavfi", "-i", "testsrc=size=160x120:rate=10",
-                "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "10",
-                "-bsf:v", "dump_extra", "-threads", "1",
-                "-f", "rtp", f"rtp://127.0.0.1:{packets.getsockname()[1]}?pkt_size=1400",
+                "-f", "lavfi", "-i", "sine=sample_rate=8000",
+                "-map", "0:v", "-c:v", encoder, "-preset", "ultrafast", "-tune", "zerolatency", "-g", "10",
+                "-pix_fmt", "yuv420p", "-bsf:v", "dump_extra", "-threads", "1",
+                "-f", "rtp", _address(pictures),
+                "-map", "1:a", "-c:a", "pcm_mulaw", "-f", "rtp", _address(sounds),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
             while True:
-                packet = packets.recv(65536)
-                line.sendall(b"$\0" + len(packet).to_bytes(2) + packet)
+                heard, _, _ = select.select([pictures, sounds], [], [], 30)
+                if not heard:
+                    return
+                for ear in heard:
+                    packet = ear.recv(65536)
+                    channel = 0 if ear is pictures else 2
+                    line.sendall(b"$" + bytes([channel]) + len(packet).to_bytes(2) + packet)
         finally:
             film.kill()
             film.wait()
 
 
+def _ear() -> socket.socket:
+    ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    ear.bind(("127.0.0.1", 0))
+    return ear
+
+
+def _address(ear: socket.socket) -> str:
+    return f"rtp://127.0.0.1:{ear.getsockname()[1]}?pkt_size=1400"
+
+
 @contextlib.contextmanager
-def running_camera() -> Iterator[TestCamera]:
-    camera = TestCamera()
+def running_camera(codec: str = "H264") -> Iterator[TestCamera]:
+    camera = TestCamera(codec)
     thread = threading.Thread(target=camera.serve, daemon=True)
     thread.start()
     try:

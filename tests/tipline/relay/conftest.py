@@ -108,9 +108,10 @@ class Stage:
     allowed: Allowed
     _running: list[Running] = field(default_factory=list)
 
-    def relay(self) -> Running:
+    def relay(self, *, sound: bool = False) -> Running:
         told: list[str] = []
-        relay = Relay(Source(self.camera.url), self.behind.intake.url, self.allowed.token, told.append)
+        source = Source(self.camera.url, sound)
+        relay = Relay(source, self.behind.intake.url, self.allowed.token, told.append)
         running = Running(relay, told)
         self._running.append(running)
         running.start()
@@ -137,13 +138,20 @@ class Stage:
 
 @pytest.fixture
 def stage(intake: Intake, database: Database, allowed: Allowed) -> Iterator[Stage]:
-    with _stage(Behind(intake, database), allowed) as there:
+    with _stage(Behind(intake, database), allowed, "H264") as there:
+        yield there
+
+
+@pytest.fixture
+def newer_stage(intake: Intake, database: Database, allowed: Allowed) -> Iterator[Stage]:
+    """A camera that sends H.265."""
+    with _stage(Behind(intake, database), allowed, "H265") as there:
         yield there
 
 
 @contextmanager
-def _stage(behind: Behind, allowed: Allowed) -> Iterator[Stage]:
-    with running_camera() as camera:
+def _stage(behind: Behind, allowed: Allowed, codec: str) -> Iterator[Stage]:
+    with running_camera(codec) as camera:
         there = Stage(behind, camera, allowed)
         try:
             yield there
