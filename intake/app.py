@@ -12,6 +12,7 @@ from evidence.db.connect import open_pool
 from evidence.spool import Spool
 from evidence.telemetry import request
 from evidence.telemetry.metrics import Asked, alone, served
+from evidence.telemetry.tracing import exporting
 from intake import metrics, opening, returning
 from intake.door import Door
 from intake.files import FilesEndpoint
@@ -99,7 +100,8 @@ class IntakeApp:
     async def _live_through(self, receive: Receive, send: Send) -> None:
         await receive()
         async with self._running():
-            with self._seen():
+            # Here, not around the server: that ends by the signal that it was sent.
+            with self._seen(), exporting("intake", self.door.settings.telemetry):
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -117,7 +117,7 @@ class IntakeSettings:
             host=host,
             port=port,
             url=read.text("TIPLINE_INTAKE_URL", f"http://{host}:{port}"),
-            telemetry=Telemetry.from_env(read, "TIPLINE_INTAKE_METRICS_PORT", port, number=number),
+            telemetry=Telemetry.from_env(read, "TIPLINE_INTAKE_METRICS_PORT", port, number=number, door=True),
             listen_fd=_number_or_none(read, "TIPLINE_LISTEN_FD"),
             https_fd=_number_or_none(read, "TIPLINE_HTTPS_FD"),
             https_folder=Path(folder) if (folder := read.optional("TIPLINE_HTTPS_FOLDER")) else None,

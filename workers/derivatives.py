@@ -9,6 +9,7 @@ from typing import Any
 from evidence.media import Media, derivatives_of
 from evidence.media.media import DerivativeKind
 from evidence.media.progress import Made
+from evidence.telemetry.tracing import within
 from workers.bench import Bench
 from workers.metrics import BYTES_DERIVED
 from workers.tools import versions
@@ -30,10 +31,11 @@ def keep(bench: Bench, media: Media, product: Product) -> Made:
     """Write the product into the derivatives bucket and describe it. Raises `Unavailable`."""
     if media.sha256 is None:
         raise ValueError("a derivative is made of a sealed original")
-    digest = _sha256(product.path)
-    stored = bench.store.put_derivative(
-        object_key(media, product, media.sha256, digest), product.path, digest, product.mime
-    )
+    with within("store", kind=product.kind):
+        digest = _sha256(product.path)
+        stored = bench.store.put_derivative(
+            object_key(media, product, media.sha256, digest), product.path, digest, product.mime
+        )
     size = product.path.stat().st_size
     BYTES_DERIVED.labels(product.kind).inc(size)
     return Made(

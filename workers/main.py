@@ -20,6 +20,7 @@ from evidence.spread.opening import open_spool
 from evidence.storage.store import Store
 from evidence.telemetry.logs import speak
 from evidence.telemetry.metrics import Asked, served
+from evidence.telemetry.tracing import exporting
 from workers import metrics
 from workers.bench import Bench
 from workers.clocks import ticks
@@ -53,7 +54,7 @@ def run(settings: WorkerSettings) -> None:
     procrastinate raises when the database stays away: a supervisor starts the next.
     """
     speak("worker", settings.telemetry.log)
-    with ready_bench(settings) as bench:
+    with exporting("worker", settings.telemetry), ready_bench(settings) as bench:
         asyncio.run(_serve(bench))
 
 

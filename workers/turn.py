@@ -22,6 +22,7 @@ from evidence.errors import Unavailable
 from evidence.media import LeaseLost, claim, finish_stage, get, set_aside
 from evidence.media.lease import MAX_ATTEMPTS, Lease, release
 from evidence.media.media import Media
+from evidence.telemetry.tracing import step
 from workers.bench import Bench, Done, Task, Work
 from workers.heartbeat import Heartbeat
 from workers.inspect.examine import ToolFailedError
@@ -62,10 +63,20 @@ def take_turns(
 def _turn(
     bench: Bench, lane: jobs.Lane, works: Mapping[jobs.Task, Work], held: Held, room: Path
 ) -> Held | None:
+    lease = held.lease
+    with step(lease.stage, held.media.upload_id, lane=lane, attempt=lease.attempt) as traced:
+        following, traced.outcome = _taken(bench, lane, works, held, room)
+    return following
+
+
+def _taken(
+    bench: Bench, lane: jobs.Lane, works: Mapping[jobs.Task, Work], held: Held, room: Path
+) -> tuple[Held | None, str]:
+    """Take one turn; what is held next, and what this came to."""
     media, lease = held.media, held.lease
     if lease.attempt > MAX_ATTEMPTS:  # three workers died at this, so none of them could say why
         _set_aside(bench, lease, Refusal("tool_failed"))
-        return None
+        return None, "tool_failed"
     began, outcome = time.monotonic(), "done"
     try:
         done = _worked(bench, media, lease, works[_task(lease)], room)
@@ -87,10 +98,10 @@ def _turn(
         _failed(bench, lease, failed)
     else:
         done.afterwards()
-        return following
+        return following, outcome
     finally:
         STAGE_SECONDS.labels(lease.stage, outcome).observe(time.monotonic() - began)
-    return None
+    return None, outcome
 
 
 def _take(bench: Bench, conn: Connection, stage: jobs.Task, media_id: UUID) -> Held | None:

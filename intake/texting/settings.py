@@ -104,7 +104,7 @@ class TextingSettings:
             records_live=timedelta(days=read.integer("TIPLINE_SMS_RECORD_DAYS", 30, least=2)),
             link_hours=read.integer("TIPLINE_UPLOAD_HOURS", cls.link_hours, least=1),
             poll_seconds=read.integer("TIPLINE_SMS_POLL_SECONDS", int(cls.poll_seconds), least=1),
-            telemetry=Telemetry.from_env(read, "TIPLINE_SMS_METRICS_PORT", port),
+            telemetry=Telemetry.from_env(read, "TIPLINE_SMS_METRICS_PORT", port, door=True),
         )
 
 

@@ -14,6 +14,7 @@ from evidence.media import door as media
 from evidence.media.door import HowEnded, UploadState
 from evidence.seal import seal_to
 from evidence.spool import DiskFull, Standing, Upload
+from evidence.telemetry import tracing
 from intake.database import statement
 from intake.door import Door
 from intake.fault import note_fault
@@ -75,6 +76,7 @@ def finish_in(conn: Connection, standing: Standing, leaves_sha256: bytes) -> UUI
         sealed_name=standing.upload.sealed_name,
     )
     RECEIVED.inc()
+    tracing.uploaded(standing.upload.id, standing.upload.created_at)
     return media_id
 
 

@@ -9,6 +9,7 @@ from evidence.errors import Conflict, EvidenceError, TooLarge
 from evidence.live import door as live
 from evidence.live.refusals import LiveClosed
 from evidence.spool import Standing, Superseded, Taken, UploadSecret
+from evidence.telemetry.tracing import step
 from intake.database import statement
 from intake.door import Door
 from intake.metrics import TAKE_OVERS
@@ -110,6 +111,7 @@ async def take_in(
     upload_id = taken.standing.upload.id
     coming = Body(receive, request=request, idle_seconds=door.settings.body_silence_seconds)
     with (
+        step("receive", upload_id),
         closing(Growing(door.spool, taken, door.threads, reached, coming_to)) as growing,
         door.bodies.reading(coming, upload_id) as body,
     ):

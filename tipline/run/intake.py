@@ -31,6 +31,7 @@ def enter(env: Mapping[str, str]) -> IntakeSettings:
         read=[settings.https_folder] if settings.https_folder else [],
         bind_ports=[*public, *settings.telemetry.ports],
         store=_spread(env),
+        reach=settings.telemetry.reach,
     )
     return settings
 

@@ -22,6 +22,7 @@ def enter(env: Mapping[str, str]) -> WorkerSettings:
         execute=python_runtime(),
         bind_ports=[_ANY_PORT, *settings.telemetry.ports],
         store=True,
+        reach=settings.telemetry.reach,
     )
     return settings
 

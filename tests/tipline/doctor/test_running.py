@@ -6,11 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from tests.collector import Collector, collecting
 from tests.infra.observability.expressions import asked
 from tests.intake.tus.client import Tus
 from tests.scraping import Scrape, scrape
@@ -29,6 +32,7 @@ class Seen:
 
     running: Running
     ports: dict[str, int]
+    collector: Collector
 
     def doctor(self, *words: str) -> tuple[int, list[dict[str, Any]]]:
         """Call the doctor; the exit status and the findings."""
@@ -47,9 +51,11 @@ class Seen:
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     ports = free_ports(PROCESSES)
     told = {f"TIPLINE_{name.upper()}_METRICS_PORT": str(port) for name, port in ports.items()}
-    with started(tmp_path_factory.mktemp("seen") / "var", **told) as running:
-        eventually(lambda: is_up(running), "it says where it is")
-        yield Seen(running, ports)
+    with collecting() as collector:
+        told |= {"TIPLINE_OTLP_ENDPOINT": collector.url, "TIPLINE_OTLP_DOORS": "on"}
+        with started(tmp_path_factory.mktemp("seen") / "var", **told) as running:
+            eventually(lambda: is_up(running), "it says where it is")
+            yield Seen(running, ports, collector)
 
 
 def test_all_is_well_and_where_it_is_not_the_doctor_says_what_to_do(seen: Seen) -> None:
@@ -94,6 +100,34 @@ def test_every_metric_that_an_alert_or_a_panel_names_is_told_by_some_process(see
         assert (look.value("tipline_database_up"), name) == (1, name)
         assert "canary" not in look.text
         assert upload.rpartition("/")[2] not in look.text
+
+
+def test_one_trace_leads_from_the_upload_to_its_copies_through_two_processes(seen: Seen) -> None:
+    photo = BytesIO()
+    Image.effect_noise((640, 480), 60).save(photo, "PNG")
+    door = Tus(seen.running.note["addresses"]["intake_url"])
+    upload = door.create(len(photo.getvalue()), filename="canary-name.png")
+    assert door.patch(upload, 0, photo.getvalue()).status_code == 204
+    stored = eventually(lambda: seen.collector.named("store"), "a copy is traced")
+    (root,) = [span for span in seen.collector.named("upload") if span.trace == stored[0].trace]
+    eventually(lambda: [span for span in seen.collector.named("watch") if span.parent == root.id], "a turn")
+    whole = [span for span in seen.collector.spans if span.trace == root.trace]
+    steps = [span for span in whole if span.parent == root.id]
+    assert {(span.service, span.name) for span in steps} >= {
+        ("tipline-intake", "receive"), ("tipline-worker", "seal"), ("tipline-worker", "inspect"),
+        ("tipline-worker", "preview"), ("tipline-worker", "watch"),
+    }  # fmt: skip
+    assert {span.told["outcome"] for span in steps} == {"done"}
+    copies = {str(span.told["kind"]): span.parent for span in whole if span.name == "store"}
+    assert copies.keys() >= {"poster"}
+    assert set(copies.values()) <= {span.id for span in steps}
+    for canary in (
+        b"canary",
+        upload.rpartition("/")[2].encode(),
+        str(seen.running.data).encode(),
+        b"127.0.0.1",
+    ):
+        assert canary not in seen.collector.raw
 
 
 def test_the_logs_are_lines_of_json_and_know_nobody(seen: Seen) -> None:
