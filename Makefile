@@ -31,7 +31,7 @@ lint:
 	@.venv/bin/lint-imports
 	@bootstrap/with-node npm run --silent check
 	@.venv/bin/hadolint Dockerfile infra/proxy/Dockerfile
-	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml infra/observability/compose.yaml
 
 audit:
 	@bootstrap/prepare dev

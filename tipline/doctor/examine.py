@@ -30,7 +30,7 @@ def examine(site: Installation) -> Iterator[Finding]:
 def _on_this_machine(site: Installation) -> Iterator[tuple[str, Check]]:
     settings = site.settings
     intake_url, console_url = settings["TIPLINE_INTAKE_URL"], settings["TIPLINE_CONSOLE_URL"]
-    if site.note is not None:
+    if site.note is not None:  # elsewhere nobody but the processes knows their settings
         yield "processes", partial(processes.alive, site.note.pids)
         yield "version", partial(processes.version, site.note.version, version("tipline"))
         addresses = site.note.reach.addresses
@@ -40,9 +40,9 @@ def _on_this_machine(site: Installation) -> Iterator[tuple[str, Check]]:
             ("The SMS door", addresses.sms_port),
         ):
             yield "ready", partial(processes.ready, name, f"http://{reachable(addresses.host)}:{port}")
-    yield "sandbox", partial(processes.shut_in, settings)
-    yield "proxy", partial(network.proxies_are_named, settings, intake_url)
-    yield "metrics", partial(network.metrics_are_private, settings, intake_url)
+        yield "sandbox", partial(processes.shut_in, settings)
+        yield "proxy", partial(network.proxies_are_named, settings, intake_url)
+        yield "metrics", partial(network.metrics_are_private, settings, intake_url)
     for name, address in (("the public door", intake_url), ("the console", console_url)):
         yield "certificate", partial(network.certificate, name, address, utc_now())
     if site.folders is not None:

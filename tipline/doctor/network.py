@@ -38,11 +38,18 @@ def certificate(name: str, address: str, now: datetime) -> Iterable[Finding]:
         return
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # whose it is, browsers judge
-    with (
-        socket.create_connection((parts.hostname or "", parts.port or 443), _SECONDS) as line,
-        context.wrap_socket(line, server_hostname=parts.hostname) as secured,
-    ):
-        shown = secured.getpeercert(binary_form=True) or b""
+    try:
+        with (
+            socket.create_connection((parts.hostname or "", parts.port or 443), _SECONDS) as line,
+            context.wrap_socket(line, server_hostname=parts.hostname) as secured,
+        ):
+            shown = secured.getpeercert(binary_form=True) or b""
+    except OSError as error:
+        yield warning(
+            "certificate", f"{name.capitalize()} is not reached from here ({type(error).__name__}).",
+            f"Open {address} from elsewhere; if it answers there, all is well.",
+        )  # fmt: skip
+        return
     left = x509.load_der_x509_certificate(shown).not_valid_after_utc - now
     if left < timedelta(0):
         yield fault(

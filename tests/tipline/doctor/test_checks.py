@@ -132,6 +132,10 @@ def test_a_certificate_that_ends_soon(days: int, found: str, tmp_path: Path) -> 
         assert level(network.certificate("the public door", address, datetime.now(UTC))) == found
 
 
+def test_an_address_that_is_not_reached_from_here() -> None:
+    assert level(network.certificate("the public door", f"https://{LOOPBACK}:9", NOW)) == "warning"
+
+
 def test_a_schema_that_is_not_the_codes(database: Database) -> None:
     assert looked(database, records.schema_is_current) == "ok"
     as_owner(database, "INSERT INTO schema_migrations VALUES ('20991231000000')")
