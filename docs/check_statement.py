@@ -1,6 +1,7 @@
 """Check a signed statement offline: python check_statement.py STATEMENT.json PUBLIC-KEY [FILE...]
 
-Needs PyNaCl. Ends with BadSignatureError where the agency did not sign what stands there.
+PUBLIC-KEY as the agency publishes it, with commas where it has had several. Needs PyNaCl. Ends with
+BadSignatureError where the agency did not sign what stands there, ValueError where it names another key.
 """
 
 import hashlib
@@ -10,8 +11,9 @@ from pathlib import Path
 
 from nacl.signing import VerifyKey
 
-key, hashes = VerifyKey(bytes.fromhex(sys.argv[2])), set()
+published, hashes = sys.argv[2].split(","), set()
 for one in json.loads(Path(sys.argv[1]).read_text("utf-8"))["statements"]:
+    key = VerifyKey(bytes.fromhex(published[published.index(one.get("key", published[0]))]))
     key.verify(b"tipline statement v1\n" + one["text"].encode(), bytes.fromhex(one["signature"]))
     hashes.add(json.loads(one["text"])["sha256"])
     print("signed:", one["text"])

@@ -78,6 +78,11 @@ class Env:
             raise SettingsError(f"{name} must hold 32 bytes, not {len(value)}.")
         return value
 
+    def keys32(self, name: str) -> tuple[bytes, ...]:
+        """Return keys of 32 bytes each, kept as base64 with commas between them; none where it is missing."""
+        texts = (self.optional(name) or "").split(",")
+        return tuple(Env({name: text}).secret32(name) for text in texts if text.strip())
+
 
 @dataclass(frozen=True)
 class StoreSettings:

@@ -66,6 +66,7 @@ class IntakeSettings:
     retention: Retention = field(default_factory=Retention)
     thread_verify_key: bytes | None = None
     checkpoint_verify_key: bytes | None = None
+    checkpoint_earlier_keys: tuple[bytes, ...] = ()
     time_zone: str = "UTC"
     texting_number: str | None = None
     number_days: int = 90
@@ -103,6 +104,13 @@ class IntakeSettings:
         """Whether a citizen can take a tip back: not where the store deletes nothing before its time."""
         return not self.retention.locked
 
+    @property
+    def statement_keys(self) -> tuple[bytes, ...]:
+        """What statements are checked with: the key in use, and those before it; none without one."""
+        if self.checkpoint_verify_key is None:
+            return ()
+        return (self.checkpoint_verify_key, *self.checkpoint_earlier_keys)
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """Read `DATABASE_URL` and `TIPLINE_*`; raises `SettingsError` naming what is missing or wrong."""
@@ -133,6 +141,7 @@ class IntakeSettings:
             retention=Retention.from_env(read),
             thread_verify_key=_key_or_none(read, "TIPLINE_THREAD_VERIFY_KEY"),
             checkpoint_verify_key=_key_or_none(read, "TIPLINE_CHECKPOINT_VERIFY_KEY"),
+            checkpoint_earlier_keys=read.keys32("TIPLINE_CHECKPOINT_EARLIER_KEYS"),
             texting_number=read.optional("TIPLINE_TWILIO_NUMBER"),
             number_days=read.integer("TIPLINE_SMS_NUMBER_DAYS", cls.number_days, least=1),
             text_record_days=read.integer("TIPLINE_SMS_RECORD_DAYS", cls.text_record_days, least=2),

@@ -36,7 +36,11 @@ class Operator:
             database_url=env.text("DATABASE_URL"),
             store_settings=StoreSettings.from_env(env),
             keys=Keys(
-                env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"), env.secret32("TIPLINE_CHECKPOINT_VERIFY_KEY")
+                (env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"), *env.keys32("TIPLINE_AGENCY_EARLIER_KEYS")),
+                (
+                    env.secret32("TIPLINE_CHECKPOINT_VERIFY_KEY"),
+                    *env.keys32("TIPLINE_CHECKPOINT_EARLIER_KEYS"),
+                ),
             ),
         )
 

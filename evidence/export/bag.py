@@ -16,10 +16,11 @@ from evidence.db.connect import Connection
 from evidence.errors import Conflict
 from evidence.ledger import LedgerRow
 from evidence.ledger.append import append
+from evidence.ledger.checkpoint import VerifyKeys, one_or_several
 from evidence.ledger.read import chain_rows
 from evidence.ledger.witness import witnesses
 from evidence.media import Derivative, Media
-from evidence.seal import open_sealed
+from evidence.seal import PrivateKeys, open_sealed
 from evidence.storage.store import Store
 from evidence.thread import messages, read_for_agency
 from evidence.tips.ending import Purge, purge_of
@@ -27,10 +28,10 @@ from evidence.tips.ending import Purge, purge_of
 
 @dataclass(frozen=True)
 class Keys:
-    """What an export needs besides the records: the agency's private key, the checkpointer's public one."""
+    """What an export needs besides the records: the agency's private keys, the checkpointer's public ones."""
 
-    agency_private: bytes = field(repr=False)
-    checkpoint_verify: bytes
+    agency_private: PrivateKeys = field(repr=False)
+    checkpoint_verify: VerifyKeys
 
 
 def export_tip(conn: Connection, store: Store, tip_id: UUID, out: Path, keys: Keys, actor: str) -> None:
@@ -131,7 +132,8 @@ def _ledger_line(row: LedgerRow) -> str:
 
 def _write_witnesses(store: Store, into: Path, keys: Keys) -> None:
     into.mkdir()
-    (into / "verify-key.txt").write_text(base64.b64encode(keys.checkpoint_verify).decode() + "\n")
+    known = [base64.b64encode(key).decode() for key in one_or_several(keys.checkpoint_verify)]
+    (into / "verify-key.txt").write_text("\n".join(known) + "\n")
     for number, stored in enumerate(witnesses(store), start=1):
         (into / f"{number:08d}.json").write_bytes(stored)
 

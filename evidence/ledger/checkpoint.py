@@ -21,6 +21,15 @@ from evidence.seal import key_id
 _BATCH = 50_000
 
 
+VerifyKeys = bytes | tuple[bytes, ...]
+"""One 32-byte Ed25519 public key, or several: the one in use, then those before it, the newest first."""
+
+
+def one_or_several(keys: VerifyKeys) -> tuple[bytes, ...]:
+    """Return them as several."""
+    return (keys,) if isinstance(keys, bytes) else keys
+
+
 @dataclass(frozen=True)
 class Leaf:
     """One entry's place in the log: its chain, its sequence there and its 32-byte hash."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from evidence.ledger.checkpoint import Leaf, Witness
+from evidence.ledger.checkpoint import Leaf, VerifyKeys, Witness, one_or_several
 from evidence.ledger.entry import GENESIS, Entry, LedgerRow, entry_hash
 from evidence.ledger.merkle import Frontier
 
@@ -27,14 +27,15 @@ def verify(
     rows: Iterable[LedgerRow],
     log: Sequence[Leaf],
     witnesses: Iterable[bytes],
-    verify_key: bytes,
+    verify_keys: VerifyKeys,
     now: datetime,
 ) -> list[Fault]:
     """Check chains against themselves, the log, and the signed heads; return every fault found.
 
     `rows` is the whole ledger, `log` the whole log in order of its index, `witnesses` the checkpoints from
-    the locked bucket as stored, oldest first, and `verify_key` the checkpointer's Ed25519 public key. Read
-    the witnesses before the rows: those must know of every entry that a witness does.
+    the locked bucket as stored, oldest first, and `verify_keys` the checkpointer's Ed25519 public keys. Read
+    the witnesses before the rows: those must know of every entry that a witness does. Once a key has signed,
+    those before it sign no more.
     Entries of the last minute may not be witnessed yet: of those only the chain is checked. One that stands
     in no witness after `WITNESSED_WITHIN` is a fault.
     """
@@ -43,7 +44,7 @@ def verify(
         chains.setdefault(row.chain, []).append(row)
     faults = [fault for chain in chains.values() for fault in verify_chain(chain)]
     hashes = {(row.chain, row.sequence): row.hash for chain in chains.values() for row in chain}
-    witnessed, head_faults = _witnessed_leaves(witnesses, verify_key)
+    witnessed, head_faults = _witnessed_leaves(witnesses, one_or_several(verify_keys))
     faults += head_faults
     faults += _compare(hashes, log, "the log")
     faults += _compare(hashes, witnessed, "the signed checkpoints")
@@ -82,7 +83,9 @@ def _says_its_place(row: LedgerRow) -> bool:
     return (entry.chain, entry.sequence) == (row.chain, row.sequence)
 
 
-def _witnessed_leaves(witnesses: Iterable[bytes], verify_key: bytes) -> tuple[list[Leaf], list[Fault]]:
+def _witnessed_leaves(
+    witnesses: Iterable[bytes], verify_keys: tuple[bytes, ...]
+) -> tuple[list[Leaf], list[Fault]]:
     """Rebuild the log from the witnesses whose signature and root hold."""
     frontier = Frontier()
     leaves: list[Leaf] = []
@@ -93,11 +96,13 @@ def _witnessed_leaves(witnesses: Iterable[bytes], verify_key: bytes) -> tuple[li
             fault = Fault(None, "witness_unreadable", f"Checkpoint copy {number} in the bucket is damaged.")
             return leaves, [fault]
         head = witness.checkpoint
-        if not head.signed_by(verify_key):
+        signer = next((n for n, key in enumerate(verify_keys) if head.signed_by(key)), None)
+        if signer is None:
             fault = Fault(
                 None, "signature_wrong", f"The checkpoint at {head.size} entries is not signed by us."
             )
             return leaves, [fault]
+        verify_keys = verify_keys[: signer + 1]
         frontier.extend(leaf.hash for leaf in witness.leaves)
         if (frontier.size, frontier.root()) != (head.size, head.root):
             sentence = f"The checkpoint at {head.size} entries does not follow from those before it."

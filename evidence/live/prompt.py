@@ -10,7 +10,7 @@ from evidence.db.connect import Connection
 from evidence.errors import Invalid
 from evidence.live.refusals import refusals
 from evidence.live.session import LiveSession
-from evidence.seal import open_sealed, seal_to
+from evidence.seal import PrivateKeys, open_sealed, seal_to
 
 MOST_CHARS = 500
 # "Pan left" and an address look alike from outside.
@@ -55,7 +55,7 @@ def send(conn: Connection, session: LiveSession, text: str, *, actor: str, agenc
     return int(row[0])
 
 
-def open_prompt(private_key: bytes, sealed: bytes) -> str:
+def open_prompt(private_key: PrivateKeys, sealed: bytes) -> str:
     """Return a prompt's text, for the holder of either key; raises `Invalid`."""
     return open_sealed(private_key, sealed).decode().rstrip(" ")
 

@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 from evidence import ledger
 from evidence.db.connect import Connection
 from evidence.errors import Conflict, Invalid
-from evidence.seal import open_sealed
+from evidence.seal import PrivateKeys, open_sealed
 
 FIELD_LIMITS = {"what": 10_000, "where": 500, "when": 200, "contact": 500}
 # Sealing hides what is written and not how much of it: to whole blocks, "yes" and an address look alike.
@@ -138,7 +138,7 @@ def first_of_tips(conn: Connection, tip_ids: Iterable[UUID]) -> list[Message]:
         ).fetchall()
 
 
-def read_for_agency(message: Message, agency_private_key: bytes) -> TipText:
+def read_for_agency(message: Message, agency_private_key: PrivateKeys) -> TipText:
     """Open a message with the agency's private key."""
     return TipText.from_bytes(open_sealed(agency_private_key, message.sealed_agency))
 

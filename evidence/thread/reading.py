@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evidence.errors import EvidenceError
-from evidence.seal import open_sealed
+from evidence.seal import PrivateKeys, open_sealed
 from evidence.thread.authorship import Authorship
 from evidence.thread.message import Message, Registered, TipText
 from evidence.thread.signature import signature_holds, signed_bytes
@@ -29,7 +29,7 @@ class Opened:
     authorship: Authorship | None
 
 
-def open_for_agency(message: Message, agency_private_key: bytes) -> Opened:
+def open_for_agency(message: Message, agency_private_key: PrivateKeys) -> Opened:
     """Open a message, as far as it opens."""
     try:
         plaintext = open_sealed(agency_private_key, message.sealed_agency)

@@ -5,6 +5,7 @@ door hands statements out and could not make one. `docs/check_statement.py` chec
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -13,6 +14,7 @@ from uuid import UUID
 from nacl.signing import SigningKey
 
 from evidence.db.connect import Connection
+from evidence.thread.signature import signature_holds
 
 # Before what is signed, so that the key's other signatures never pass for a statement.
 SIGNED = b"tipline statement v1\n"
@@ -39,6 +41,13 @@ class Statement:
             }
         )
         return cls(text, SigningKey(signing_key).sign(SIGNED + text.encode()).signature)
+
+
+def signer_of(statement: Statement, keys: Sequence[bytes]) -> bytes:
+    """Return which of the agency's keys, the newest first, signed it; the newest where none did."""
+    signed = SIGNED + statement.text.encode()
+    holding = (key for key in keys if signature_holds(key, signed, statement.signature))
+    return next(holding, keys[0] if keys else b"")
 
 
 def keep(conn: Connection, media_id: UUID, statement: Statement) -> None:

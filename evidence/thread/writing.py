@@ -16,7 +16,7 @@ from nacl.signing import SigningKey
 from evidence.db.connect import Connection
 from evidence.db.refused import Refusals, translated
 from evidence.errors import Conflict, Gone, Invalid, NotFound, TooMany
-from evidence.seal import public_key_of, seal_to
+from evidence.seal import PrivateKeys, in_use, public_key_of, seal_to
 from evidence.thread.authorship import written
 from evidence.thread.message import TipText, first_of_tips, newest_sequence, registered
 from evidence.thread.reading import keys_hold, open_for_agency
@@ -26,15 +26,15 @@ from evidence.thread.signature import signed_bytes
 
 @dataclass(frozen=True)
 class StaffKeys:
-    """What the console writes with: the agency's private key (X25519) and its own signing seed (Ed25519)."""
+    """What the console writes with: the agency's private keys (X25519) and its own signing seed (Ed25519)."""
 
-    agency_private: bytes = field(repr=False)
+    agency_private: PrivateKeys = field(repr=False)
     signing: bytes = field(repr=False)
 
     @property
     def agency_public(self) -> bytes:
         """What the agency's copy is sealed to."""
-        return public_key_of(self.agency_private)
+        return public_key_of(in_use(self.agency_private))
 
     @property
     def verifying(self) -> bytes:

@@ -19,7 +19,7 @@ from evidence.db.connect import Connection
 from evidence.errors import Conflict, Forbidden, Invalid, NotFound
 from evidence.media import get as get_media
 from evidence.reviewers.reviewer import Reviewer
-from evidence.seal import open_sealed
+from evidence.seal import PrivateKeys, open_sealed
 
 UnsealingState = Literal["asked", "granted", "declined"]
 SHORTEST_REASON, LONGEST_REASON = 10, 2000
@@ -113,7 +113,7 @@ def decline(conn: Connection, unsealing_id: UUID, by: Reviewer) -> Unsealing:
     return answered
 
 
-def look(conn: Connection, unsealing_id: UUID, by: Reviewer, agency_private_key: bytes) -> list[Value]:
+def look(conn: Connection, unsealing_id: UUID, by: Reviewer, agency_private_key: PrivateKeys) -> list[Value]:
     """Return what the original tells, to whoever asked, while the yes is good; each look is an entry.
 
     Raises `NotFound`, `Forbidden` (`not_granted`), `Invalid` where it was sealed to another key.

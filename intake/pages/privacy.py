@@ -23,7 +23,7 @@ def add_routes(app: Flask, settings: IntakeSettings, assets: Assets) -> None:
             number_days=settings.number_days,
             text_record_days=settings.text_record_days,
             visit_hours=VISIT_SECONDS // 3600,
-            statement_key=key.hex() if (key := settings.checkpoint_verify_key) else None,
+            statement_key=",".join(key.hex() for key in settings.statement_keys) or None,
             version=VERSION,
             bundle_sha256=bundle_sha256,
         )

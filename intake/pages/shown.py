@@ -15,6 +15,7 @@ from evidence.thread import Receipt, TipText
 from evidence.thread.authorship import Authorship
 from evidence.thread.reading import has_gap
 from evidence.thread.signature import signature_holds, signed_bytes
+from evidence.thread.statement import signer_of
 from evidence.tips.door import Envelope, Mailbox, ReceivedMedia
 from evidence.tips.ending import Ending
 from intake.pages.advice import advice_on
@@ -113,13 +114,17 @@ def statement_file(found: Mailbox, settings: IntakeSettings) -> bytes:
 
     Times and hashes, and nothing of who sent them.
     """
-    key = settings.checkpoint_verify_key or b""
     signed = [
-        {"text": media.statement.text, "signature": media.statement.signature.hex()}
+        {
+            "text": media.statement.text,
+            "signature": media.statement.signature.hex(),
+            "key": signer_of(media.statement, settings.statement_keys).hex(),
+        }
         for media in found.media
         if media.statement
     ]
-    told = {"agency": settings.agency_name, "key": key.hex(), "statements": signed}
+    keys = ",".join(key.hex() for key in settings.statement_keys)
+    told = {"agency": settings.agency_name, "key": keys, "statements": signed}
     return (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()
 
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from nacl.public import PrivateKey
 
 from evidence.errors import Invalid
-from evidence.seal import key_id, open_sealed, public_key_of, seal_to
+from evidence.seal import in_use, key_id, open_sealed, public_key_of, seal_to
 
 ALICE, BOB = bytes(PrivateKey.generate()), bytes(PrivateKey.generate())
 
@@ -31,6 +31,14 @@ def test_a_changed_envelope_never_opens(data: st.DataObject) -> None:
 def test_noise_is_refused_with_a_sentence(noise: bytes) -> None:
     with pytest.raises(Invalid, match=r"envelope"):
         open_sealed(ALICE, noise)
+
+
+def test_what_was_sealed_to_an_earlier_key_opens_with_it_and_new_ones_are_made_for_the_newest() -> None:
+    keys = (BOB, ALICE)
+    assert open_sealed(keys, seal_to(public_key_of(ALICE), b"before")) == b"before"
+    assert open_sealed(keys, seal_to(public_key_of(in_use(keys)), b"after")) == b"after"
+    with pytest.raises(Invalid, match="another key"):
+        open_sealed(keys, seal_to(public_key_of(bytes(PrivateKey.generate())), b"to others"))
 
 
 def test_the_envelope_names_its_key_and_hides_its_sender() -> None:

@@ -13,6 +13,7 @@ from tipline.cli.doctor import doctor
 from tipline.cli.export import export
 from tipline.cli.rederive import rederive
 from tipline.cli.relay import relay
+from tipline.cli.rotate import rotate
 from tipline.cli.send import send
 from tipline.cli.signin import signin
 from tipline.cli.sms import sms
@@ -41,6 +42,6 @@ def main() -> None:
 
 for command in (
     *(up, send, sms, texts, list_tips, show_tip, signin, verify, export, rederive),
-    *(camera, consent, relay, backup, restore, doctor),
+    *(camera, consent, relay, backup, restore, rotate, doctor),
 ):
     main.add_command(command)

@@ -45,6 +45,7 @@ def intake_environment(reach: Reach) -> dict[str, str]:
         "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
         "TIPLINE_THREAD_VERIFY_KEY": base64_of(reach.secrets.thread_verify_key),
         "TIPLINE_CHECKPOINT_VERIFY_KEY": base64_of(reach.secrets.checkpoint_verify_key),
+        "TIPLINE_CHECKPOINT_EARLIER_KEYS": _list_of(reach.secrets.checkpoint_earlier_keys),
     }
 
 
@@ -55,6 +56,7 @@ def console_environment(reach: Reach) -> dict[str, str]:
         **reach.store_variables("console"),
         "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
         "TIPLINE_AGENCY_PRIVATE_KEY": base64_of(reach.secrets.agency_private_key),
+        "TIPLINE_AGENCY_EARLIER_KEYS": _list_of(reach.secrets.agency_earlier_keys),
         "TIPLINE_THREAD_SIGNING_KEY": base64_of(reach.secrets.thread_signing_key),
         "TIPLINE_TEXTING_PUBLIC_KEY": base64_of(reach.secrets.texting_public_key),
     }
@@ -109,8 +111,14 @@ def operator_variables(reach: Reach) -> dict[str, str]:
         "DATABASE_URL": reach.database_url("tipline_operator"),
         "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
         "TIPLINE_AGENCY_PRIVATE_KEY": base64_of(reach.secrets.agency_private_key),
+        "TIPLINE_AGENCY_EARLIER_KEYS": _list_of(reach.secrets.agency_earlier_keys),
         "TIPLINE_CHECKPOINT_VERIFY_KEY": base64_of(reach.secrets.checkpoint_verify_key),
+        "TIPLINE_CHECKPOINT_EARLIER_KEYS": _list_of(reach.secrets.checkpoint_earlier_keys),
     }
+
+
+def _list_of(keys: tuple[bytes, ...]) -> str:
+    return ",".join(base64_of(key) for key in keys)
 
 
 def _common(reach: Reach, name: str) -> dict[str, str]:

@@ -23,10 +23,16 @@ from evidence.errors import SettingsError
 from evidence.seal import public_key_of
 from tipline.up.store_access import IDENTITIES, Keys
 
+AGENCY_EARLIER = "agency-earlier-private-keys"
+CHECKPOINT_EARLIER = "checkpoint-earlier-verify-keys"
+
 
 @dataclass(frozen=True)
 class Secrets:
-    """The installation's secrets; keys are 32 bytes, passwords text."""
+    """The installation's secrets; keys are 32 bytes, passwords text.
+
+    Earlier keys, the newest first: private ones of the agency, verifying ones of the checkpointer.
+    """
 
     admin_password: str = field(repr=False)
     role_passwords: dict[str, str] = field(repr=False)
@@ -38,6 +44,8 @@ class Secrets:
     number_key: bytes = field(repr=False)
     texting_private_key: bytes = field(repr=False)
     carrier_token: str = field(repr=False)
+    agency_earlier_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    checkpoint_earlier_keys: tuple[bytes, ...] = ()
 
     @classmethod
     def kept_in(cls, folder: Path) -> Self:
@@ -64,6 +72,8 @@ class Secrets:
             number_key=_key(folder / "number-key", lambda: secrets.token_bytes(32)),
             texting_private_key=_key(folder / "texting-private-key", lambda: bytes(PrivateKey.generate())),
             carrier_token=_kept(folder / "carrier-token", lambda: secrets.token_hex(16)),
+            agency_earlier_keys=earlier(folder / AGENCY_EARLIER),
+            checkpoint_earlier_keys=earlier(folder / CHECKPOINT_EARLIER),
         )
 
     @property
@@ -92,6 +102,24 @@ def base64_of(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
+def earlier(path: Path) -> tuple[bytes, ...]:
+    """The keys that were in use before, one a line, the newest first."""
+    lines = path.read_text().split() if path.exists() else []
+    return tuple(base64.b64decode(line) for line in lines)
+
+
+def replace_secret(path: Path, content: str) -> None:
+    """Put another content into a file that is read by its owner alone: whole, and on the disk."""
+    draft = path.with_name(path.name + ".new")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(fd, "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(fd)
+    draft.rename(path)
+    _settle(path.parent)
+
+
 def _password() -> str:
     return secrets.token_urlsafe(32)
 
@@ -103,14 +131,7 @@ def _key(path: Path, make: Callable[[], bytes]) -> bytes:
 def _kept(path: Path, make: Callable[[], str]) -> str:
     """The file's content; if there is none, what `make` makes, on the disk before anyone relies on it."""
     if not path.exists():
-        draft = path.with_name(path.name + ".new")
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(fd, "w") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(fd)
-        draft.rename(path)
-        _settle(path.parent)
+        replace_secret(path, make())
     return path.read_text().strip()
 
 

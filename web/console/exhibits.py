@@ -13,7 +13,7 @@ from evidence.errors import EvidenceError
 from evidence.media import Derivative, Media
 from evidence.media.growing import growing
 from evidence.media.media import DerivativeKind
-from evidence.seal import open_sealed
+from evidence.seal import PrivateKeys, open_sealed
 from web.console.left_out import left_out
 
 Condition = Literal["preparing", "growing", "playable", "quarantined", "purged", "unplayable"]
@@ -198,7 +198,7 @@ def _moments(made: Iterable[Derivative]) -> tuple[Derivative, ...]:
     return tuple(sorted(marked, key=lambda derivative: int(derivative.facts["at_ms"])))
 
 
-def file_name(media: Media, agency_private_key: bytes) -> str | None:
+def file_name(media: Media, agency_private_key: PrivateKeys) -> str | None:
     """Return the name the citizen's device gave the file, None where there is none or it cannot be read."""
     if media.sealed_name is None:
         return None

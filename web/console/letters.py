@@ -9,6 +9,7 @@ from evidence import tips
 from evidence.db.connect import Connection
 from evidence.reviewers.reviewer import Reviewer
 from evidence.reviewers.roles import Act
+from evidence.seal import PrivateKeys
 from evidence.thread import StaffKeys, TipText, messages
 from evidence.thread.message import first_of_tips, registered
 from evidence.thread.reading import Doubt, doubts, open_for_agency, unseen_answers
@@ -47,7 +48,7 @@ def of_tip(conn: Connection, tip_id: UUID, keys: StaffKeys, reader: Reviewer) ->
 
 
 def first_words(
-    conn: Connection, tip_ids: Iterable[UUID], key: bytes, reader: Reviewer
+    conn: Connection, tip_ids: Iterable[UUID], key: PrivateKeys, reader: Reviewer
 ) -> dict[UUID, TipText]:
     """Return what opened each tip, as far as it can be read by `reader`."""
     if not reader.may(Act.READ_MESSAGES):

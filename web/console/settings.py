@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evidence.errors import SettingsError
+from evidence.seal import PrivateKeys
 from evidence.settings import KEEP_ALIVE_SECONDS, Env, Retention, StoreSettings
 from evidence.telemetry.settings import Telemetry
 from evidence.thread import StaffKeys
@@ -16,7 +17,7 @@ from evidence.thread import StaffKeys
 
 @dataclass(frozen=True)
 class ConsoleSettings:
-    """Settings of the console; the private key opens what citizens wrote, and never leaves the process.
+    """Settings of the console; the private keys open what citizens wrote, and never leave the process.
 
     `thread_signing_key` (Ed25519) signs what staff write to them; `intake_url` is where they read it.
     `spool` is where uploads grow, to be read alone: None where they grow on another machine. Where many hosts
@@ -26,7 +27,7 @@ class ConsoleSettings:
 
     database_url: str = field(repr=False)
     store: StoreSettings
-    agency_private_key: bytes = field(repr=False)
+    agency_private_key: PrivateKeys = field(repr=False)
     thread_signing_key: bytes = field(repr=False)
     origin: str
     texting_public_key: bytes | None = None
@@ -52,7 +53,10 @@ class ConsoleSettings:
         return cls(
             database_url=env.text("DATABASE_URL"),
             store=StoreSettings.from_env(env),
-            agency_private_key=env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"),
+            agency_private_key=(
+                env.secret32("TIPLINE_AGENCY_PRIVATE_KEY"),
+                *env.keys32("TIPLINE_AGENCY_EARLIER_KEYS"),
+            ),
             thread_signing_key=env.secret32("TIPLINE_THREAD_SIGNING_KEY"),
             texting_public_key=_optional_key(env, "TIPLINE_TEXTING_PUBLIC_KEY"),
             spool=Path(spool) if (spool := env.optional("TIPLINE_SPOOL")) else None,

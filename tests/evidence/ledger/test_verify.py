@@ -161,3 +161,30 @@ def test_a_chain_that_was_deleted_whole_is_named(history: History, data: st.Data
 def test_a_damaged_copy_in_the_bucket_is_a_fault_not_a_crash(history: History, noise: bytes) -> None:
     history.witnesses.append(noise)
     assert [fault.code for fault in history.faults()] == ["witness_unreadable"]
+
+
+NEW_KEY = bytes(reversed(range(32)))
+BOTH = (bytes(SigningKey(NEW_KEY).verify_key), VERIFY_KEY)
+
+
+def resigned(witness: bytes, signing_key: bytes) -> bytes:
+    """The same head and leaves, signed by another key."""
+    before = Witness.from_bytes(witness)
+    head = before.checkpoint
+    return Witness(Checkpoint.sign(head.size, head.root, signing_key), before.leaves).to_bytes()
+
+
+def test_heads_of_an_earlier_key_hold_and_those_of_the_next_follow_them() -> None:
+    rows = link(uuid4(), ["opened", "received", "sealed"])
+    log, (first, second, third) = record(rows, 1)
+    rotated = [first, resigned(second, NEW_KEY), resigned(third, NEW_KEY)]
+    assert verify(rows, log, rotated, BOTH, NOW) == []
+    # The key that is new does not vouch for one that nobody knows.
+    assert [fault.code for fault in verify(rows, log, rotated, VERIFY_KEY, NOW)] == ["signature_wrong"]
+
+
+def test_a_key_that_was_replaced_signs_no_more() -> None:
+    rows = link(uuid4(), ["opened", "received", "sealed"])
+    log, (first, second, third) = record(rows, 1)
+    stolen = [first, resigned(second, NEW_KEY), third]
+    assert [fault.code for fault in verify(rows, log, stolen, BOTH, NOW)] == ["signature_wrong"]

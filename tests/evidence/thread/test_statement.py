@@ -11,7 +11,7 @@ from pathlib import Path
 from nacl.signing import SigningKey
 
 from evidence.ledger.checkpoint import Checkpoint
-from evidence.thread.statement import Statement
+from evidence.thread.statement import Statement, signer_of
 
 SCRIPT = Path(__file__).parents[3] / "docs" / "check_statement.py"
 KEY = SigningKey.generate()
@@ -26,12 +26,17 @@ def stated(signing_key: SigningKey = KEY) -> Statement:
     )  # fmt: skip
 
 
-def checked(folder: Path, *statements: Statement, files: tuple[Path, ...] = ()) -> tuple[int, str]:
+def checked(
+    folder: Path, *statements: Statement, files: tuple[Path, ...] = (), keys: tuple[SigningKey, ...] = (KEY,)
+) -> tuple[int, str]:
     """Run the script on a file as the public door hands it out."""
-    path = folder / "tip-statement.json"
-    signed = [{"text": one.text, "signature": one.signature.hex()} for one in statements]
+    path, published = folder / "tip-statement.json", [bytes(key.verify_key) for key in keys]
+    signed = [
+        {"text": one.text, "signature": one.signature.hex(), "key": signer_of(one, published).hex()}
+        for one in statements
+    ]
     path.write_text(json.dumps({"agency": "Springfield", "key": "00", "statements": signed}))
-    command = [sys.executable, SCRIPT, path, KEY.verify_key.encode().hex(), *files]
+    command = [sys.executable, SCRIPT, path, ",".join(key.hex() for key in published), *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout
 
@@ -52,6 +57,12 @@ def test_the_script_believes_nobody_else_and_nothing_that_was_changed(tmp_path: 
     forged = replace(stated(), text=stated().text.replace('"bytes": 6', '"bytes": 7'))
     assert checked(tmp_path, stated(), forged)[0] != 0
     assert checked(tmp_path) == (0, "")
+
+
+def test_statements_of_a_key_before_are_checked_by_it(tmp_path: Path) -> None:
+    new = SigningKey.generate()
+    assert checked(tmp_path, stated(), stated(new), keys=(new, KEY))[0] == 0
+    assert checked(tmp_path, stated(), stated(SigningKey.generate()), keys=(new, KEY))[0] != 0
 
 
 def test_no_other_signature_of_the_same_key_passes_for_a_statement(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pyrage
 import pytest
 from PIL import Image
 
-from tests.journeys.town import ROOT, TIPLINE, Town, running_town
+from tests.journeys.town import ROOT, TIPLINE, Town, run_tipline, running_town
 from tests.waiting import eventually
 from tipline.backup.image import stopped
 from tipline.backup.repository import Repository
@@ -150,6 +150,8 @@ def test_everything_acknowledged_before_comes_back_and_goes_on(loss: Loss, tmp_p
     assert done.stdout.startswith("Intact: ")
     assert "nothing left of 1 deleted tip," in done.stdout
     assert "1 tips that were deleted since are deleted again" in done.stdout
+    for what in ("agency-key", "checkpoint-key", "passwords"):
+        run_tipline("rotate", what, data=tmp_path / "new")
     with running_town(tmp_path / "new", QUICK) as town:
         # The chain, the copies and the lock of what was whole.
         shown = town.show(loss.kept["id"])

@@ -13,7 +13,8 @@ from tipline.up.environments import intake_environment, settings_handed_on
 from tipline.up.instance import operator_environment
 from tipline.up.ports import free_ports, is_free
 from tipline.up.reach import Addresses, Reach, with_login
-from tipline.up.secrets import Secrets
+from tipline.up.rotation import rotate_agency_key, rotate_checkpoint_key, rotate_passwords
+from tipline.up.secrets import Secrets, base64_of
 from tipline.up.site import choose_addresses
 from tipline.up.store_access import Buckets
 
@@ -24,6 +25,29 @@ def test_they_are_the_same_the_second_time(tmp_path: Path) -> None:
     assert first != Secrets.kept_in(tmp_path / "others")
     assert len(first.agency_private_key) == len(first.checkpoint_signing_key) == 32
     assert not list((tmp_path / "secrets").glob("*.new"))
+
+
+def test_a_new_agency_key_keeps_the_old_one_and_a_new_signing_key_only_what_verifies(tmp_path: Path) -> None:
+    before = Secrets.kept_in(tmp_path / "secrets")
+    for rotate in (rotate_agency_key, rotate_checkpoint_key, rotate_agency_key):
+        said = rotate(tmp_path / "secrets")
+        assert "new key" in said
+    after = Secrets.kept_in(tmp_path / "secrets")
+    assert after.agency_earlier_keys[1] == before.agency_private_key
+    assert len({after.agency_private_key, *after.agency_earlier_keys}) == 3
+    assert after.checkpoint_earlier_keys == (before.checkpoint_verify_key,)
+    everything = "".join(file.read_text() for file in (tmp_path / "secrets").iterdir())
+    assert base64_of(before.checkpoint_signing_key) not in everything
+    assert (tmp_path / "secrets/agency-earlier-private-keys").stat().st_mode & 0o777 == 0o600
+
+
+def test_passwords_and_the_stores_keys_are_made_anew(tmp_path: Path) -> None:
+    before = Secrets.kept_in(tmp_path / "secrets")
+    rotate_passwords(tmp_path / "secrets")
+    after = Secrets.kept_in(tmp_path / "secrets")
+    assert all(before.role_passwords[role] != after.role_passwords[role] for role in before.role_passwords)
+    assert all(before.store_keys[name] != after.store_keys[name] for name in before.store_keys)
+    assert after.admin_password == before.admin_password
 
 
 def test_they_are_not_used_where_others_could_read_them(tmp_path: Path) -> None:

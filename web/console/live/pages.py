@@ -14,7 +14,6 @@ from evidence.live import session as sessions
 from evidence.live.after import mark_moment
 from evidence.live.prompt import send
 from evidence.live.watching import must_be_shown, record_watched
-from evidence.seal import public_key_of
 from evidence.thread import reply
 from evidence.thread.message import newest_sequence
 from web.console import letters
@@ -98,7 +97,7 @@ def prompt(session_id: UUID) -> Response:
             session,
             text,
             actor=signed_in().reviewer.actor,
-            agency_public_key=public_key_of(house().settings.agency_private_key),
+            agency_public_key=house().settings.staff_keys.agency_public,
         )
     return _done(session_id)
 
