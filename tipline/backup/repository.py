@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from evidence.errors import Conflict, Invalid, NotFound
+from evidence.spool.layout import sync_directory
 from evidence.storage.disk import settle
 
 CHUNK_BYTES = 16 * 1024 * 1024
@@ -121,11 +122,9 @@ class Repository:
         """Make a backup of what was put, once the disk has all of it."""
         settle(self.root)
         file, content = self._backups / f"{manifest.name}.json", manifest.to_bytes()
-        _publish(file, content)
-        settle(self.root)
+        _publish(file, content, synced=True)
         summed = f"{hashlib.sha256(content).hexdigest()}  {file.name}\n"
-        _publish(file.with_name(f"{file.name}.sha256"), summed.encode())
-        settle(self.root)
+        _publish(file.with_name(f"{file.name}.sha256"), summed.encode(), synced=True)
 
     def names(self) -> list[str]:
         """Every whole backup, oldest first."""
@@ -162,8 +161,7 @@ class Repository:
 
     def keep_deletions(self, content: bytes) -> None:
         """Replace the list of deleted tips."""
-        _publish(self.root / "deletions.json", content)
-        settle(self.root)
+        _publish(self.root / "deletions.json", content, synced=True)
 
     def deletions(self) -> bytes | None:
         """The list of deleted tips as it was last kept."""
@@ -188,13 +186,18 @@ def chunks_of(files: Iterable[Kept]) -> Iterator[str]:
         yield from file.chunks
 
 
-def _publish(place: Path, content: bytes) -> None:
+def _publish(place: Path, content: bytes, *, synced: bool = False) -> None:
     draft = place.with_name(f"{secrets.token_hex(8)}.draft")
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(content)
+            file.flush()
+            if synced:
+                os.fsync(fd)
         draft.rename(place)
+        if synced:
+            sync_directory(place.parent)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise

@@ -1,5 +1,6 @@
 """What was deleted after a backup is deleted again in what it brings back."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from evidence.thread import TipText
 from evidence.tips.door import TipKeys, open_tip
 from tests.conftest import Database
 from tipline.backup.deletions import Deleted, Deletions, delete_again, deletions_now
+from tipline.run.deletions import main
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
@@ -64,3 +66,14 @@ def test_what_is_deleted_or_was_never_there_is_passed_over(database: Database, t
 def test_no_process_can_delete_what_is_not_due(database: Database, tip_id: UUID, role: str) -> None:
     with database.as_role(role) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
         conn.execute("SELECT delete_again(%s, 'withdrawn', now())", [tip_id])
+
+
+def test_a_list_of_one_database_is_applied_to_another_by_its_administrator(
+    database: Database, tip_id: UUID
+) -> None:
+    told, said = io.StringIO(), io.StringIO()
+    listed = Deletions(LATER, (Deleted(tip_id, "time_over", LATER),)).to_bytes().decode()
+    main(["again"], {"DATABASE_URL": database.admin_url}, io.StringIO(listed), said)
+    main(["list"], {"DATABASE_URL": database.url("operator")}, io.StringIO(), told)
+    assert said.getvalue() == "1 tips are being deleted again.\n"
+    assert [tip.tip_id for tip in Deletions.from_bytes(told.getvalue().encode()).tips] == [tip_id]
