@@ -237,6 +237,8 @@ def _of_caddy(proxy: Proxy, given: Path, state: Path) -> dict[str, str]:
     ports = f"http_port {proxy.http}\n\thttps_port {proxy.https}\n\tdefault_bind 127.0.0.1"
     return {
         "admin unix//run/caddy/admin.sock": f"admin unix/{state}/admin.sock\n\t{ports}",
+        # More talkative than anybody runs it: what is left out has to be left out by its kind.
+        "exclude http.log": "level DEBUG\n\t\texclude http.log",
         "tips.city.example} {": f"tips.city.example}} {{\n\t{certificate}",
         "console.city.example} {": f"console.city.example}} {{\n\t{certificate}",
     }

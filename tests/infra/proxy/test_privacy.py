@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.infra.proxy.conftest import BEHIND, NewProxy
-from tests.infra.proxy.proxies import Proxy
+from tests.infra.proxy.proxies import CONSOLE, Proxy
 from tests.infra.proxy.uploading import opened, wait_for, wait_for_cut
 from tests.intake.conformance.client import Line
 from tests.intake.conftest import Intake, NewIntake
@@ -64,6 +64,9 @@ def test_a_proxy_writes_down_nobody(new_proxy: NewProxy, new_intake: NewIntake) 
             assert client.get(f"/files/{secret}/nothing?{secret}").status_code in (404, 405)
             assert client.get(f"/sms?{secret}").status_code in (403, 405)
             assert client.post(f"/sms/{secret}", content=b"x" * 100_000).status_code in (413, 502, 503)
+        with proxy.client(ERIN, CONSOLE) as client:
+            client.headers.update(told)
+            assert client.get(f"/signin?token={secret}").status_code == 502
         port = _cut(proxy, intake, url)
         _speak_badly(proxy, secret)
         intake.stop()
