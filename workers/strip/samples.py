@@ -111,11 +111,34 @@ def _prove_edits(file: BinaryIO, header: Header, track: Track, samples: int) -> 
     if not of_film or not of_track:
         raise UncleanError(box.path)
     allowed = max(_HIDDEN_SECONDS, _HIDDEN_FRAMES * stored / of_track / max(samples, 1))
+    first, last = _shown_between(file, track) if samples and "ctts" in track.boxes else (0, stored)
     for length, time in shown:
-        before = time / of_track
-        after = stored / of_track - before - length / of_film
-        if not 0 <= before <= allowed or (samples and after > allowed):
+        before = (time - first) / of_track
+        after = (last - time) / of_track - length / of_film
+        if time < 0 or before > allowed or (samples and after > allowed):
             raise UncleanError(f"{box.path} hides footage")
+
+
+def _shown_between(file: BinaryIO, track: Track) -> tuple[int, int]:
+    """When the first and the last picture is shown of a film coded out of order, by its clock (8.6.1.3).
+
+    Such a film begins as late as its first pictures lie apart, and hides nothing by it: a camera that started
+    slowly lets a second pass between two. The counts of both tables were proven.
+    """
+    steps = rows(file, track.table("stts"), _PAIR)
+    first, last = None, 0
+    at, left, step = 0, 0, 0
+    for count, wait in rows(file, track.boxes["ctts"], _PAIR):
+        if count:  # within a run time goes on: its first is its earliest
+            first = at + wait if first is None else min(first, at + wait)
+        wanted = count
+        while wanted:
+            if not left:
+                left, step = next(steps)
+            taken = min(left, wanted)
+            at, left, wanted = at + taken * step, left - taken, wanted - taken
+            last = max(last, at - step + wait if taken else 0)
+    return first or 0, last
 
 
 def _clock(body: bytes) -> tuple[int, int]:
