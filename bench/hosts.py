@@ -1,7 +1,8 @@
-"""Uploads over two hosts that share a bucket, beside the same door alone: `python -m bench.hosts`.
+"""Uploads over two hosts that share a bucket, beside the same door alone.
 
 The hosts are network namespaces with a balancer before them (tests/hosts), or addresses of loopback where no
-namespace can be made. The store is the embedded one, on the same disk and cores as everything else.
+namespace can be made. The store is the embedded one, on the same disk and cores as everything else. The
+balancer, HAProxy, asks each 0.3 s who is well; docs/hosts.md has 1 s.
 """
 
 import os
@@ -17,7 +18,7 @@ from threading import Event, Thread
 
 import httpx
 
-from bench.report import Row, compared, show
+from bench.report import Row, compared
 from bench.servers import ROOT
 from evidence.db.connect import connect
 from evidence.settings import StoreSettings
@@ -35,21 +36,17 @@ SMALL = 64 * 1024
 _ROUNDS = 3
 _PIECES = 60
 _DEATHS = 3
-_NOTE = (
-    "Here `ours` is two hosts with a shared bucket and `peer` the same door on one host, both through HAProxy"
-    " (health checks each 0.3 s; docs/hosts.md has 1 s)."
-)
 
 
-def hosts() -> Iterator[Row]:
+def two_hosts() -> Iterator[Row]:
     """What it costs to have every byte in a bucket before it is told, and how soon a sender goes on."""
     with _running(spread=True) as two:
         rate, told = _rate(two), _told(two)
         dead = [_death(two) for _ in range(_DEATHS)]
     with _running(spread=False) as one:
         alone, told_alone = _rate(one), _told(one)
-    yield compared("one upload of 128 MiB, told whole", rate, alone, "", "", "MiB/s")
-    names = ("64 KiB to its 204 through the balancer, p50", "the same, p95")
+    yield compared("two hosts / one: an upload of 128 MiB, told whole", rate, alone, "", "", "MiB/s")
+    names = ("two hosts / one: 64 KiB to its 204 through the balancer, p50", "the same, p95")
     for name, ours, peer in zip(names, told, told_alone, strict=True):
         yield compared(name, ours, peer, "", "", "ms")
     slowest = f"{statistics.median(dead):.2f}, at most {max(dead):.2f} s"
@@ -156,12 +153,3 @@ def _death(region: Region) -> float:
 
 def _last_byte(spool: Path) -> float:
     return max((file.stat().st_mtime for file in spool.glob("*.bytes")), default=0.0)
-
-
-def main() -> None:
-    """Measure, and print the table."""
-    show("Tipline on two hosts beside one", list(hosts()), _NOTE)
-
-
-if __name__ == "__main__":
-    main()

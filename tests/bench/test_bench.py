@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from bench import echoes
-from bench.__main__ import Pair, both_servers
 from bench.ceiling import Cost, commits_per_second
 from bench.crowd import send_as_a_crowd
+from bench.figures.pair import Pair, both_servers
 from bench.memory import send_very_large
 from bench.queue import queue
 from bench.receipt import try_words
