@@ -1,8 +1,11 @@
 """Our own mistakes: noted without a word of what a citizen sent, and answered without a word of ours."""
 
 import logging
+from collections.abc import Awaitable
 
 from evidence.errors import EvidenceError
+from intake.wire.body import Disconnected
+from intake.wire.http import Answer, problem
 
 log = logging.getLogger("tipline.intake")
 
@@ -21,3 +24,15 @@ def note_fault(where: str, error: BaseException) -> ServerFault:
     """
     log.error("%s in %s", type(error).__name__, where, exc_info=error)
     return ServerFault()
+
+
+async def answered(answering: Awaitable[Answer], where: str) -> Answer | None:
+    """Return the answer, or the problem that stands in its place; None for a client that is gone."""
+    try:
+        return await answering
+    except Disconnected:
+        return None
+    except EvidenceError as refusal:
+        return problem(refusal)
+    except Exception as error:
+        return problem(note_fault(where, error))

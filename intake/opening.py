@@ -7,17 +7,17 @@ machinery, and what is accepted one turn of a thread.
 import json
 from typing import Any
 
-from evidence.errors import EvidenceError, Invalid
+from evidence.errors import Invalid
 from evidence.thread import TipText
 from evidence.thread.message import FIELD_LIMITS
 from intake.door import Door
-from intake.fault import note_fault
+from intake.fault import answered
 from intake.pages.language import known, spoken_in
 from intake.repeats import HEADER, RepeatKey
 from intake.tips import open_tip
 from intake.uploads.addresses import PREFIX as UPLOADS
-from intake.wire.body import Body, Disconnected, read_whole
-from intake.wire.http import Answer, MethodNotAllowed, Receive, Request, Scope, Send, json_answer, problem
+from intake.wire.body import Body, read_whole
+from intake.wire.http import Answer, MethodNotAllowed, Receive, Request, Scope, Send, json_answer
 
 PATH = "/tips"
 
@@ -30,15 +30,9 @@ class OpeningEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open one tip; a client that is gone gets no answer."""
-        try:
-            answer = await self._open(Request(scope), receive)
-        except Disconnected:
-            return
-        except EvidenceError as refusal:
-            answer = problem(refusal)
-        except Exception as error:
-            answer = problem(note_fault("a tip", error))
-        await answer.send(send)
+        answer = await answered(self._open(Request(scope), receive), "a tip")
+        if answer is not None:
+            await answer.send(send)
 
     async def _open(self, request: Request, receive: Receive) -> Answer:
         door = self._door

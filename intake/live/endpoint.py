@@ -2,14 +2,13 @@
 
 import re
 
-from evidence.errors import EvidenceError, NotFound
+from evidence.errors import NotFound
 from intake.door import Door
-from intake.fault import note_fault
+from intake.fault import answered
 from intake.live.beating import beat, end
 from intake.live.opening import open_live
 from intake.live.parts import end_part, open_part
-from intake.wire.body import Disconnected
-from intake.wire.http import Answer, MethodNotAllowed, Receive, Request, Scope, Send, problem
+from intake.wire.http import Answer, MethodNotAllowed, Receive, Request, Scope, Send
 
 PREFIX = "/live"
 
@@ -24,16 +23,9 @@ class LiveEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a client that is gone gets no answer."""
-        request = Request(scope)
-        try:
-            answer = await self._answer(request, receive)
-        except Disconnected:
-            return
-        except EvidenceError as refusal:
-            answer = problem(refusal)
-        except Exception as error:
-            answer = problem(note_fault("a broadcast", error))
-        await answer.send(send)
+        answer = await answered(self._answer(Request(scope), receive), "a broadcast")
+        if answer is not None:
+            await answer.send(send)
 
     async def _answer(self, request: Request, receive: Receive) -> Answer:
         door = self._door
