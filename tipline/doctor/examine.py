@@ -41,7 +41,7 @@ def _on_this_machine(site: Installation) -> Iterator[tuple[str, Check]]:
         ):
             yield "ready", partial(processes.ready, name, f"http://{reachable(addresses.host)}:{port}")
         yield "sandbox", partial(processes.shut_in, settings)
-        yield "proxy", partial(network.proxies_are_named, settings, intake_url)
+        yield "proxy", partial(network.proxies_are_named, site.note.settings)
         yield "metrics", partial(network.metrics_are_private, settings, intake_url)
     for name, address in (("the public door", intake_url), ("the console", console_url)):
         yield "certificate", partial(network.certificate, name, address, utc_now())

@@ -18,10 +18,13 @@ _SECONDS = 10
 _SOON, _NOW = timedelta(days=21), timedelta(days=5)
 
 
-def proxies_are_named(settings: Mapping[str, str], intake_url: str) -> Iterable[Finding]:
-    """Look whether the proxy that must be there, since the door itself speaks no TLS, is believed."""
-    if not intake_url.startswith("https://"):
-        yield well("proxy", "The public door is reached without a proxy's TLS.")
+def proxies_are_named(settings: Mapping[str, str]) -> Iterable[Finding]:
+    """Look whether the proxy is believed that is there, where the operator gave the door an https address.
+
+    Where it speaks TLS by itself, to phones in the room, nobody had to say its address.
+    """
+    if not settings.get("TIPLINE_INTAKE_URL", "").startswith("https://"):
+        yield well("proxy", "No proxy is in front of the public door, by its address.")
     elif settings.get("TIPLINE_TRUSTED_PROXIES"):
         yield well("proxy", "The proxy in front of the public door is named.")
     else:

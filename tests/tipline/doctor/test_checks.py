@@ -102,10 +102,10 @@ def test_a_backup_that_is_old_unknown_or_none(tmp_path: Path) -> None:
 
 
 def test_a_proxy_that_nobody_named_and_metrics_in_public() -> None:
-    assert level(network.proxies_are_named({}, "http://127.0.0.1:8000")) == "ok"
-    assert level(network.proxies_are_named({}, "https://tips.city.gov")) == "fault"
-    named = {"TIPLINE_TRUSTED_PROXIES": "10.0.0.1"}
-    assert level(network.proxies_are_named(named, "https://tips.city.gov")) == "ok"
+    behind = {"TIPLINE_INTAKE_URL": "https://tips.city.gov"}
+    assert level(network.proxies_are_named({})) == "ok"
+    assert level(network.proxies_are_named(behind)) == "fault"
+    assert level(network.proxies_are_named({**behind, "TIPLINE_TRUSTED_PROXIES": "10.0.0.1"})) == "ok"
     nobody = f"http://{LOOPBACK}:9"
     for host, found in (
         ("127.0.0.1", "ok"),
