@@ -59,7 +59,7 @@ def _of_records(site: Installation) -> Iterator[tuple[str, Check]]:
     for name, look in (
         ("migrations", records.schema_is_current),
         ("rights", records.door_has_no_rights),
-        ("clock", lambda conn: records.database_clock(conn, utc_now())),
+        ("clock", lambda conn: records.database_clock(conn, utc_now)),
         ("jobs", lambda conn: records.jobs_move(conn, utc_now())),
         ("stages", lambda conn: records.stages_move(conn, utc_now())),
         ("quarantine", records.set_aside),
@@ -77,7 +77,7 @@ def _of_storage(site: Installation) -> Iterator[tuple[str, Check]]:
     for name, settings in identities.items():
         yield "store", partial(storage.reached, name, settings)
     ours = identities["operator"]
-    yield "clock", lambda: storage.store_clock(ours, utc_now())
+    yield "clock", lambda: storage.store_clock(ours, utc_now)
     yield "lock", partial(storage.locks_hold, identities.get("steward", ours))
     verify_key = site.env.secret32("TIPLINE_CHECKPOINT_VERIFY_KEY")
     yield "checkpoint", lambda: storage.last_head(Store.connect(ours), verify_key, _copied(site))

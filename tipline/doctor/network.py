@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from ipaddress import ip_address
@@ -100,9 +100,12 @@ def _answers_metrics(address: str) -> bool:
         return False
 
 
-def clock_agrees(whose: str, theirs: datetime, ours: datetime) -> Iterable[Finding]:
-    """Compare a clock with this machine's: times in the ledger and locks must mean the same everywhere."""
-    apart = abs(theirs - ours)
+def clock_agrees(whose: str, theirs: datetime, asked: datetime, told: datetime) -> Iterable[Finding]:
+    """Compare a clock with this machine's: times in the ledger and locks must mean the same everywhere.
+
+    Theirs is of some moment between ours when we `asked` and when we were `told`.
+    """
+    apart = max(asked - theirs, theirs - told, timedelta(0))
     if apart > timedelta(seconds=5):
         yield fault(
             "clock", f"The clock of {whose} is {in_words(apart)} from this machine's.",
@@ -110,6 +113,9 @@ def clock_agrees(whose: str, theirs: datetime, ours: datetime) -> Iterable[Findi
         )  # fmt: skip
     else:
         yield well("clock", f"The clock of {whose} agrees.")
+
+
+Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:

@@ -13,7 +13,7 @@ from evidence.media.purging import waiting_since
 from evidence.texting.reconciled import reconciliation
 from tipline.cli.texts import faults_of
 from tipline.doctor.finding import Finding, fault, in_words, warning, well
-from tipline.doctor.network import clock_agrees
+from tipline.doctor.network import Clock, clock_agrees
 
 _TABLES_OF_TIPS = ("tip", "message", "media", "ledger", "cases", "texter", "trace", "upload")
 _SLOW, _STUCK = timedelta(minutes=30), timedelta(hours=6)
@@ -79,11 +79,12 @@ def _judge_rights(tables: list[str]) -> Iterable[Finding]:
         yield well("rights", "The public door's role can read no table.")
 
 
-def database_clock(conn: Connection, now: datetime) -> Iterable[Finding]:
+def database_clock(conn: Connection, clock: Clock) -> Iterable[Finding]:
     """Compare the database's clock with this machine's."""
+    asked = clock()
     row = conn.execute("SELECT clock_timestamp()").fetchone()
     if row is not None:
-        yield from clock_agrees("the database", row[0], now)
+        yield from clock_agrees("the database", row[0], asked, clock())
 
 
 def jobs_move(conn: Connection, now: datetime) -> Iterable[Finding]:

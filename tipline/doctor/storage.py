@@ -13,7 +13,7 @@ from evidence.settings import StoreSettings
 from evidence.storage.client import s3_client
 from evidence.storage.store import Store
 from tipline.doctor.finding import Finding, fault, well
-from tipline.doctor.network import clock_agrees
+from tipline.doctor.network import Clock, clock_agrees
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,15 +48,16 @@ def reached(name: str, settings: StoreSettings) -> Iterable[Finding]:
     yield well("store", f"The store answers {name}.")
 
 
-def store_clock(settings: StoreSettings, now: datetime) -> Iterable[Finding]:
+def store_clock(settings: StoreSettings, clock: Clock) -> Iterable[Finding]:
     """Compare the store's clock, of which its locks are measured, with this machine's."""
+    asked = clock()
     try:
         told = s3_client(settings).list_objects_v2(Bucket=settings.derivatives, MaxKeys=1)
         headers = told["ResponseMetadata"]["HTTPHeaders"]
     except ClientError as error:
         headers = error.response["ResponseMetadata"]["HTTPHeaders"]
     if "date" in headers:
-        yield from clock_agrees("the store", parsedate_to_datetime(headers["date"]), now)
+        yield from clock_agrees("the store", parsedate_to_datetime(headers["date"]), asked, clock())
 
 
 def locks_hold(settings: StoreSettings) -> Iterable[Finding]:

@@ -29,6 +29,7 @@ from tests.conftest import Database
 from tests.web.console.town import Town
 from tipline.doctor import disks, network, processes, records, storage
 from tipline.doctor.finding import Finding
+from tipline.doctor.network import utc_now
 from tipline.up.ports import LOOPBACK
 from tipline.up.secrets import Secrets
 
@@ -119,11 +120,13 @@ def test_a_proxy_that_nobody_named_and_metrics_in_public() -> None:
 
 
 def test_a_clock_that_is_wrong(database: Database, store_settings: StoreSettings) -> None:
-    assert looked(database, lambda conn: records.database_clock(conn, datetime.now(UTC))) == "ok"
-    later = NOW + timedelta(minutes=3)
-    assert looked(database, lambda conn: records.database_clock(conn, later)) == "fault"
-    assert level(storage.store_clock(store_settings, datetime.now(UTC))) == "ok"
-    assert level(storage.store_clock(store_settings, later)) == "fault"
+    def ahead() -> datetime:
+        return utc_now() + timedelta(minutes=3)
+
+    assert looked(database, lambda conn: records.database_clock(conn, utc_now)) == "ok"
+    assert looked(database, lambda conn: records.database_clock(conn, ahead)) == "fault"
+    assert level(storage.store_clock(store_settings, utc_now)) == "ok"
+    assert level(storage.store_clock(store_settings, ahead)) == "fault"
 
 
 @pytest.mark.parametrize(("days", "found"), [(60, "ok"), (10, "warning"), (2, "fault"), (-1, "fault")])
