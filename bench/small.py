@@ -15,10 +15,10 @@ _LINES = 16
 SECONDS = 8.0
 
 
-def upload(line: Connection, metadata: str = "") -> None:
-    """Create an upload and send its one KiB; at our door a media and a tip exist when this is answered."""
-    path = line.create(len(_PIECE), metadata)
-    answer = line.ask("PATCH", path, f"{TUS}{BYTES}Upload-Offset: 0\r\n", _PIECE)
+def upload(line: Connection, metadata: str = "", piece: bytes = _PIECE) -> None:
+    """Create an upload and send it, of one KiB; at our door a media and a tip exist when this is answered."""
+    path = line.create(len(piece), metadata)
+    answer = line.ask("PATCH", path, f"{TUS}{BYTES}Upload-Offset: 0\r\n", piece)
     assert answer.status == 204, answer
 
 
