@@ -15,7 +15,7 @@
 MINUTES ?= 10
 
 up:
-	@bootstrap/prepare && exec .venv/bin/tipline up $(if $(HTTPS),--https)
+	@bootstrap/prepare && exec .venv/bin/tipline up $(if $(filter-out 0,$(HTTPS)),--https)
 
 # A file's tests stay together: they share its fixtures.
 test: lint audit
