@@ -170,6 +170,20 @@ def test_what_was_read_before_is_not_asked_again(
     stop(page)
 
 
+def test_who_deletes_what_was_kept_is_given_the_words_for_what_had_arrived(
+    erin: Phone, door: Intake, broadcasting: Broadcasting
+) -> None:
+    _live_until(erin, door, broadcasting, 10_000)
+    page = _leave(erin, broadcasting)
+    page.goto(f"{door.url}/live")
+    page.click('#left:not([hidden]) [data-do="forget"]')
+    page.wait_for_selector(OVER)
+    assert "Deleted from this phone" in page.inner_text("h1:visible")
+    assert page.locator(".receipt__words li").count() == 9
+    until(lambda: broadcasting.session().how_ended == "citizen", "the door is told")
+    assert kept_on(page) == 0
+
+
 def _ask(database: Database, broadcasting: Broadcasting, text: str) -> None:
     with database.as_role("console") as conn:
         send(conn, broadcasting.session(), text, actor="reviewer:alice", agency_public_key=AGENCY)

@@ -34,6 +34,20 @@ export function showAfterwards(broadcast: Broadcast, receipt: string | null, wor
   }, LOOK_MS);
 }
 
+/** What was kept is deleted unsent. `words` take back what had arrived, where nobody has seen them yet. */
+export async function showForgotten(words: Promise<string | null>): Promise<void> {
+  const place = part("#afterwards");
+  place.hidden = false;
+  part('[data-slot="keep-open"]', place).hidden = true;
+  part('[data-slot="another"]', place).hidden = false;
+  const title = part("h1", place);
+  title.textContent = say("forgotten");
+  title.focus();
+  const found = await words;
+  if (found) showReceipt(found);
+  place.dataset["state"] = "over";
+}
+
 function sending({ uploader }: Broadcast): string {
   return uploader.pending > 0 ? say("sending", { size: fileSize(uploader.pending) }) : say("finishing");
 }

@@ -3,7 +3,7 @@
 import { stayAwake } from "../awake";
 import { newKey } from "../key";
 import { page, part, tell } from "../page-data";
-import { showAfterwards } from "./afterwards";
+import { showAfterwards, showForgotten } from "./afterwards";
 import { Broadcast, type Ending } from "./broadcast";
 import { Camera, type Facing, NoCamera, type Trouble } from "./camera";
 import { openSession, Refused } from "./door";
@@ -58,7 +58,7 @@ async function begin(): Promise<void> {
   await alone(() => tell(error, say("elsewhere")));
   tell(error, "");
   left = await leftHere().catch(() => (tell(aside, say("keptAway")), null));
-  if (left) offer(left, () => void sendTheRest(left!, "citizen"), () => (left = null, named()));
+  if (left) offer(left, () => void sendTheRest(left!, "citizen"), () => forgotten(left!.session));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void goLive();
@@ -150,6 +150,15 @@ function sendTheRest({ session, parts }: Left, ending: Ending): void {
   asking.hidden = true;
   broadcast = announced(session, parts);
   broadcast.over(ending);
+}
+
+/** It is on this phone no longer. Who never saw the nine words sees them now: what had arrived is with us. */
+function forgotten(kept: shelf.KeptSession): void {
+  left = null;
+  named();
+  if (!kept.asked) return;
+  asking.hidden = true;
+  void showForgotten(wordsOf(kept));
 }
 
 /** The nine words, by asking once more what was asked before the page went. */

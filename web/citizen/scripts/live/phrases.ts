@@ -8,7 +8,7 @@ export type LivePhrase =
   | "onAir" | "onAirBehind" | "offline" | "catchingUp" | "cameraAway" | "endsSoon" | "notKept"
   | "soundOn" | "soundOff" | "placeOn" | "placeOff" | "placeRefused" | "placeNone"
   | "saidLive" | "saidOffline" | "saidBack"
-  | "keptSummary" | "keptAway"
+  | "keptSummary" | "keptAway" | "forgotten"
   | "sending" | "finishing" | "arrived" | "notArrived" | "closedByStaff" | "endedByLimit" | "endedByStaff" | "endedAway"
   | "summary";
 

@@ -86,7 +86,8 @@ export class Screen {
     else if (this.#notKept) this.notice("");
     this.#notKept = !keeping();
     const left = broadcast.beats?.endsIn;
-    if (left != null && left <= SOON_SECONDS) this.notice(say("endsSoon", { n: SOON_STEP * Math.ceil(left / SOON_STEP) }));
+    if (left == null || left > SOON_SECONDS) return;
+    this.notice(say("endsSoon", { n: SOON_STEP * Math.ceil(left / SOON_STEP) }));
   }
 
   #stateOf({ uploader, beats, deaf }: Broadcast): { phrase: LivePhrase; values?: Record<string, string | number> } {
