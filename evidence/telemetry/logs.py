@@ -6,6 +6,7 @@ put in; of an exception its kind and the places it came through.
 """
 
 import logging
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ if _HAD_RICH is None:
 _OURS = ("tipline", "evidence", "intake", "workers", "web", "__main__")
 # They speak of our own machines, and never of whoever calls.
 _TRUSTED = (*_OURS, "uvicorn", "psycopg", "procrastinate")
+# A warning as Python writes it: file, line, category, and words that may quote what was read.
+_WARNED = re.compile(r"^.*?:\d+: \w+")
 _MOST_CAUSES = 5
 _KEPT_PARTS = 3
 
@@ -80,6 +83,8 @@ def _line(process: str, told: EventDict) -> EventDict:
 
 def _said(record: logging.LogRecord, args: Any) -> str:
     words = str(record.msg)
+    if record.name == "py.warnings":
+        return "".join(_WARNED.findall(words)[:1])
     if record.name.split(".")[0] not in _TRUSTED:
         return words.partition("\n")[0]
     try:

@@ -2,9 +2,12 @@
 
 import json
 import logging
+import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
+from contextvars import copy_context
 
 import pytest
 
@@ -50,13 +53,13 @@ def test_a_line_says_when_who_and_what(lines: Lines) -> None:
 
 
 def test_each_line_of_a_request_has_its_name_and_no_two_share_one(lines: Lines) -> None:
-    names = set()
-    for _ in range(2):
+    def answer() -> str:
         request.begin()
         logging.getLogger("evidence.storage").warning("slow")
         assert lines.last["request"] == request.current()
-        names.add(request.current())
-    assert len(names) == 2
+        return request.current()
+
+    assert len({copy_context().run(answer) for _ in range(2)}) == 2
 
 
 def test_an_exception_is_told_by_its_kind_and_place_and_never_by_its_words(lines: Lines) -> None:
@@ -88,6 +91,16 @@ def test_of_a_librarys_line_only_its_authors_words_are_kept(lines: Lines, name: 
     assert lines.last["event"] == "Retrying %s after %r"
     logging.getLogger(name).error(f"Task was never retrieved\nfuture: <exception=ValueError('{CANARY}')>")
     assert lines.last["event"] == "Task was never retrieved"
+
+
+def test_of_a_warning_its_place_and_category_are_kept(lines: Lines) -> None:
+    logging.captureWarnings(capture=True)
+    try:
+        warnings.warn(CANARY, UserWarning, stacklevel=1)
+    finally:
+        logging.captureWarnings(capture=False)
+    assert re.fullmatch(r".*test_logs\.py:\d+: UserWarning", str(lines.last["event"]))
+    assert CANARY not in lines.written[-1]
 
 
 def test_what_nobody_caught_is_a_line_too_and_a_kernel_errors_sentence_is_said() -> None:
