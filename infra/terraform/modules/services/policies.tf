@@ -13,7 +13,7 @@ locals {
       { Sid = "Keys", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.media] },
     ]
     console = [
-      { Sid = "Watch", Action = ["s3:GetObject", "s3:GetObjectVersion"], Resource = ["${local.bucket["originals"]}/*"] },
+      { Sid = "Watch", Action = ["s3:GetObjectVersion"], Resource = ["${local.bucket["originals"]}/*"] },
       { Sid = "Play", Action = ["s3:GetObject"], Resource = ["${local.bucket["derivatives"]}/*"] },
       { Sid = "UploadsInFlight", Action = ["s3:GetObject"], Resource = ["${local.bucket["spool"]}/*"] },
       { Sid = "ListUploads", Action = ["s3:ListBucket"], Resource = [local.bucket["spool"]] },
@@ -30,7 +30,7 @@ locals {
         Resource = ["${local.bucket["originals"]}/*"]
       },
       { Sid = "Witness", Action = ["s3:PutObject", "s3:PutObjectRetention"], Resource = ["${local.bucket["checkpoints"]}/*"] },
-      { Sid = "Derive", Action = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], Resource = ["${local.bucket["derivatives"]}/*"] },
+      { Sid = "Derive", Action = ["s3:PutObject", "s3:DeleteObject"], Resource = ["${local.bucket["derivatives"]}/*"] },
       { Sid = "UploadsInFlight", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = ["${local.bucket["spool"]}/*"] },
       { Sid = "LeftOverParts", Action = ["s3:ListBucketMultipartUploads"], Resource = [local.bucket["originals"]] },
       # Without it S3 answers 403, not 404, to a question for what is not there.
@@ -81,9 +81,10 @@ locals {
     operator = [
       {
         Sid      = "VerifyAndExport"
-        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
-        Resource = [for bucket in ["originals", "derivatives", "checkpoints"] : "${local.bucket[bucket]}/*"]
+        Action   = ["s3:GetObjectVersion"]
+        Resource = ["${local.bucket["originals"]}/*", "${local.bucket["checkpoints"]}/*"]
       },
+      { Sid = "Copies", Action = ["s3:GetObject"], Resource = ["${local.bucket["derivatives"]}/*"] },
       {
         Sid      = "FindThem"
         Action   = ["s3:ListBucket", "s3:ListBucketVersions"]
