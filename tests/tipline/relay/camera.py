@@ -35,6 +35,7 @@ class TestCamera:
     connections: int = 0
     _listening: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     _lines: list[socket.socket] = field(default_factory=list)
+    _talks: list[threading.Thread] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -45,7 +46,8 @@ class TestCamera:
             while True:
                 line, _ = self._listening.accept()
                 self._lines.append(line)
-                threading.Thread(target=self._talk, args=[line], daemon=True).start()
+                self._talks.append(threading.Thread(target=self._talk, args=[line], daemon=True))
+                self._talks[-1].start()
 
     def cut(self) -> None:
         """Break every line, as a camera does that loses its power."""
@@ -60,6 +62,9 @@ class TestCamera:
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         self.cut()
+        # Each ends its ffmpeg: one that the process leaves behind goes on for ever.
+        for talk in self._talks:
+            talk.join(10)
 
     def _talk(self, line: socket.socket) -> None:
         with contextlib.suppress(OSError), line, line.makefile("rb") as told:
