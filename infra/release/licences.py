@@ -34,6 +34,7 @@ STRONG = {"GPL-2.0-or-later", "GPL-3.0-or-later"}
 
 # How packages say it, where they do not use SPDX's names.
 _SPDX = {
+    "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache License, Version 2.0": "Apache-2.0",
@@ -48,6 +49,7 @@ _SPDX = {
 }
 # Those that say it nowhere or wrongly: looked up by a person, who says where.
 _LOOKED_UP = {
+    "pyrage": "MIT",  # its LICENSE; the crates in it are told in its wheel's own bill of materials
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",  # its LICENSE: by the year of a change
     "uvloop": "MIT OR Apache-2.0",  # both texts are in its wheel
     "@uswds/uswds": "CC0-1.0 AND Apache-2.0 AND MIT",  # its LICENSE.md, of the parts that we compile
