@@ -67,7 +67,7 @@ def test_a_question_is_answered_with_another_file(
     expect(desk.locator(".say--citizen")).to_contain_text(ANSWER)
     phone.set_input_files("#files", short_clip)
     phone.get_by_role("button", name="Send files").click()
-    expect(phone.get_by_text("Everything has arrived")).to_be_visible(timeout=60_000)
+    expect(phone.get_by_text("Everything has arrived. Thank you.")).to_be_visible(timeout=60_000)
     expect(desk.get_by_role("button", name="Play video")).to_be_visible(timeout=90_000)
     tip = town.wait_settled()
     assert [media["bytes"] for media in tip["media"]] == [short_clip.stat().st_size]
@@ -107,7 +107,7 @@ def test_what_erin_takes_back_is_deleted_and_she_reads_when(
     shown = phone.locator(".receipt__words li")
     expect(shown).to_have_count(9)
     words = " ".join(shown.all_inner_texts())
-    expect(phone.get_by_text("Everything has arrived")).to_be_visible(timeout=60_000)
+    expect(phone.get_by_text("Everything has arrived. Thank you.")).to_be_visible(timeout=60_000)
     tip = town.wait_settled()
     operator = operator_environment(town.data, {})
     store = Store.connect(StoreSettings.from_env(Env(operator)))

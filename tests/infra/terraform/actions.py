@@ -29,6 +29,8 @@ def _of_a_bucket(asked: Asked) -> Iterator[str]:
         yield "s3:ListBucket"
     if asked.method == "GET":
         yield from (action for name, action in _OF_A_BUCKET.items() if name in asked.query)
+    if asked.method == "POST" and "delete" in asked.query:  # many objects at once, none by its version
+        yield "s3:DeleteObject"
 
 
 def _of_an_object(asked: Asked) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import pytest
 from PIL import Image
@@ -43,6 +44,13 @@ class Seen:
         assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)
 
+    def answers(self) -> bool:
+        """Whether all of them do: those that are no doors come up by themselves."""
+        try:
+            return bool(self.scraped())
+        except URLError:
+            return False
+
     def scraped(self) -> dict[str, Scrape]:
         return {name: scrape(port) for name, port in self.ports.items()}
 
@@ -55,7 +63,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         told |= {"TIPLINE_OTLP_ENDPOINT": collector.url, "TIPLINE_OTLP_DOORS": "on"}
         with started(tmp_path_factory.mktemp("seen") / "var", **told) as running:
             eventually(lambda: is_up(running), "it says where it is")
-            yield Seen(running, ports, collector)
+            seen = Seen(running, ports, collector)
+            eventually(seen.answers, "every process answers Prometheus")
+            yield seen
 
 
 def test_all_is_well_and_where_it_is_not_the_doctor_says_what_to_do(seen: Seen) -> None:

@@ -38,6 +38,7 @@ locals {
       settings = merge(local.spool, { TIPLINE_TRUSTED_PROXIES = join(",", var.network.public_cidrs), MALLOC_ARENA_MAX = "1" })
       secrets = [
         "DATABASE_URL", "TIPLINE_AGENCY_PUBLIC_KEY", "TIPLINE_THREAD_VERIFY_KEY", "TIPLINE_CHECKPOINT_VERIFY_KEY",
+        "TIPLINE_CHECKPOINT_EARLIER_KEYS",
       ]
     }
     console = {
@@ -47,7 +48,7 @@ locals {
       settings = merge(local.store, local.spool)
       secrets = [
         "DATABASE_URL", "TIPLINE_AGENCY_PUBLIC_KEY", "TIPLINE_AGENCY_PRIVATE_KEY", "TIPLINE_THREAD_SIGNING_KEY",
-        "TIPLINE_TEXTING_PUBLIC_KEY",
+        "TIPLINE_TEXTING_PUBLIC_KEY", "TIPLINE_AGENCY_EARLIER_KEYS",
       ]
     }
     sms = {
@@ -93,6 +94,7 @@ locals {
       settings = local.store
       secrets = [
         "DATABASE_URL", "TIPLINE_AGENCY_PUBLIC_KEY", "TIPLINE_AGENCY_PRIVATE_KEY", "TIPLINE_CHECKPOINT_VERIFY_KEY",
+        "TIPLINE_AGENCY_EARLIER_KEYS", "TIPLINE_CHECKPOINT_EARLIER_KEYS",
       ]
     }
   }
