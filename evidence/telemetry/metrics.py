@@ -7,7 +7,6 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from importlib.metadata import version
 
 import psycopg
 from prometheus_client import CollectorRegistry, start_http_server
@@ -18,6 +17,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 
 from evidence.db.connect import Connection
 from evidence.telemetry.settings import Telemetry
+from evidence.version import VERSION
 
 Opened = Callable[[], AbstractContextManager[Connection]]
 Ask = Callable[[Connection], Iterator[Metric]]
@@ -29,7 +29,7 @@ class _Process(Collector):
     """What a process knows of itself: Prometheus's own collector reads /proc, which is barred."""
 
     def __init__(self, process: str) -> None:
-        self._labels = (process, version("tipline"))
+        self._labels = (process, VERSION)
         self._began = time.time()
 
     def collect(self) -> Iterator[Metric]:

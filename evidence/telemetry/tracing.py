@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from evidence.errors import EvidenceError
 from evidence.telemetry.settings import Telemetry
+from evidence.version import VERSION
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -84,7 +84,7 @@ def exporting(process: str, telemetry: Telemetry) -> Iterator[None]:
             return super().generate_trace_id() if own is None else own.trace
 
     # Of the machine and the process it says nothing: their names are nobody's business where traces lie.
-    resource = Resource({"service.name": f"tipline-{process}", "service.version": version("tipline")})
+    resource = Resource({"service.name": f"tipline-{process}", "service.version": VERSION})
     provider = TracerProvider(resource=resource, id_generator=Ids(), shutdown_on_exit=False)
     exporter = OTLPSpanExporter(f"{telemetry.otlp.rstrip('/')}/v1/traces", timeout=_SECONDS)
     provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=1000))

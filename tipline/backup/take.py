@@ -4,12 +4,12 @@ import base64
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from uuid import UUID
 
 from evidence.db.connect import connect
 from evidence.errors import Unavailable
+from evidence.version import VERSION
 from tipline.backup.database import Moment, dump, held_moment, moved
 from tipline.backup.deletions import deletions_now
 from tipline.backup.image import Seen, allow_many_files, spool_as_it_is, store_as_it_is
@@ -45,7 +45,7 @@ def take(site: Embedded, repository: Repository, lock: Lock, progress: Progress)
         dumped = copy.stream(DUMP, dump(site.admin_url, moment.snapshot, repository.chunk_bytes))
         files = [dumped, *(copy.file(file) for file in seen)]
     sealed = base64.b64encode(lock.seal(gathered(site.folders.secrets))).decode()
-    manifest = Manifest(moment.at, version("tipline"), tuple(files), sealed, asdict(site.buckets))
+    manifest = Manifest(moment.at, VERSION, tuple(files), sealed, asdict(site.buckets))
     repository.publish(manifest)
     repository.keep_deletions(deletions_now(site.admin_url).to_bytes())
     return Taken(manifest, sum(file.size for file in files), copy.new)

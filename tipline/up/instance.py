@@ -4,12 +4,12 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from evidence.errors import SettingsError, Unavailable
 from evidence.settings import Env
+from evidence.version import VERSION
 from tipline.carrier.account import demonstration_sid
 from tipline.up.environments import operator_variables, settings_handed_on
 from tipline.up.ports import LOOPBACK, in_url, reachable
@@ -36,7 +36,7 @@ def note_instance(site: Site, pids: Mapping[str, int]) -> None:
         "buckets": asdict(site.reach.buckets),
         "store_side_doors": site.store.side_doors if site.store else {},
         "settings": settings_handed_on(site.reach.operator),
-        "version": version("tipline"),
+        "version": VERSION,
     }
     draft = note.with_suffix(".new")
     draft.write_text(json.dumps(content, indent=1))
