@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +26,7 @@ from evidence.storage.disk import settle
 
 CHUNK_BYTES = 16 * 1024 * 1024
 FORMAT = 1
+_NAME = "%Y%m%dT%H%M%S.%fZ"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Manifest:
     @property
     def name(self) -> str:
         """The time it was taken, as its file is called."""
-        return f"{self.taken_at:%Y%m%dT%H%M%S.%fZ}"
+        return f"{self.taken_at:{_NAME}}"
 
     def to_bytes(self) -> bytes:
         """Return the JSON that is kept."""
@@ -129,6 +130,11 @@ class Repository:
     def names(self) -> list[str]:
         """Every whole backup, oldest first."""
         return sorted(file.name.removesuffix(".json.sha256") for file in self._backups.glob("*.sha256"))
+
+    def newest(self) -> datetime | None:
+        """When the newest whole backup was taken; None where there is none."""
+        names = self.names()
+        return datetime.strptime(names[-1], _NAME).replace(tzinfo=UTC) if names else None
 
     def manifest(self, name: str | None = None) -> Manifest:
         """Return a backup by its name, by default the newest; raises `NotFound`, `Invalid`."""

@@ -1,20 +1,20 @@
 """Secrets' files, room on the disks, what lies in the spool too long, and how old the last backup is."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from stat import S_IMODE
 
 from evidence.spool import Spool
 from evidence.spool.room import Room
 from intake.guard.reserve import reserve_of
+from tipline.backup.repository import Repository
 from tipline.doctor.finding import Finding, fault, in_words, warning, well
 
 _OTHERS = 0o077
 _FEW_FILES = 10_000
 # What an upload may be over its time until the look through the spool has come to it.
 _OVERDUE = timedelta(hours=1)
-_BACKUP_NAME = "%Y%m%dT%H%M%S.%fZ"
 _BACKUP_LATE, _BACKUP_OLD = timedelta(hours=26), timedelta(days=7)
 
 
@@ -75,11 +75,11 @@ def backed_up(backups: Path | None, now: datetime) -> Iterable[Finding]:
             "Say --backups DIR; if there are none, see docs/runbooks/.",
         )  # fmt: skip
         return
-    times = [taken for path in backups.glob("backups/*.json.sha256") if (taken := _taken_at(path))]
-    if not times:
+    newest = Repository(backups).newest()
+    if newest is None:
         yield fault("backup", f"There is no whole backup in {backups}.", "Take one: tipline backup.")
         return
-    age = now - max(times)
+    age = now - newest
     says = f"The last whole backup is {in_words(age)} old."
     if age > _BACKUP_OLD:
         yield fault("backup", says, "Take one now, and find out why the timer does not.")
@@ -87,10 +87,3 @@ def backed_up(backups: Path | None, now: datetime) -> Iterable[Finding]:
         yield warning("backup", says, "Find out why the last one was not taken.")
     else:
         yield well("backup", says)
-
-
-def _taken_at(path: Path) -> datetime | None:
-    try:
-        return datetime.strptime(path.name.removesuffix(".json.sha256"), _BACKUP_NAME).replace(tzinfo=UTC)
-    except ValueError:
-        return None

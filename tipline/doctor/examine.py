@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from importlib.metadata import version
 
 from evidence.db.connect import connect
 from evidence.storage.store import Store
+from evidence.version import VERSION
 from tipline.doctor import disks, network, processes, records, storage
 from tipline.doctor.finding import Finding, fault
 from tipline.doctor.installation import Installation
@@ -32,7 +32,7 @@ def _on_this_machine(site: Installation) -> Iterator[tuple[str, Check]]:
     intake_url, console_url = settings["TIPLINE_INTAKE_URL"], settings["TIPLINE_CONSOLE_URL"]
     if site.note is not None:  # elsewhere nobody but the processes knows their settings
         yield "processes", partial(processes.alive, site.note.pids)
-        yield "version", partial(processes.version, site.note.version, version("tipline"))
+        yield "version", partial(processes.version, site.note.version, VERSION)
         addresses = site.note.reach.addresses
         for name, port in (
             ("The public door", addresses.intake_port),
@@ -77,10 +77,13 @@ def _of_storage(site: Installation) -> Iterator[tuple[str, Check]]:
     for name, settings in identities.items():
         yield "store", partial(storage.reached, name, settings)
     ours = identities["operator"]
+    if bucket := site.settings.get("TIPLINE_SPOOL_BUCKET"):
+        yield "shelf", partial(storage.spool_forgets, ours, bucket)
     yield "clock", lambda: storage.store_clock(ours, utc_now)
     yield "lock", partial(storage.locks_hold, identities.get("steward", ours))
-    verify_key = site.env.secret32("TIPLINE_CHECKPOINT_VERIFY_KEY")
-    yield "checkpoint", lambda: storage.last_head(Store.connect(ours), verify_key, _copied(site))
+    earlier = site.env.keys32("TIPLINE_CHECKPOINT_EARLIER_KEYS")
+    keys = (site.env.secret32("TIPLINE_CHECKPOINT_VERIFY_KEY"), *earlier)
+    yield "checkpoint", lambda: storage.last_head(Store.connect(ours), keys, _copied(site))
 
 
 def _asked(url: str, look: Callable[..., Iterable[Finding]]) -> list[Finding]:

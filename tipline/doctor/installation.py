@@ -57,11 +57,8 @@ class Installation:
 
     @property
     def spool(self) -> Path | None:
-        """Where uploads grow, if that is here."""
-        if self.folders is not None:
-            return self.folders.spool
-        named = self.env.optional("TIPLINE_SPOOL")
-        return Path(named) if named else None
+        """Where uploads grow, if that is here: a container is told of a directory, and has another volume."""
+        return None if self.folders is None else self.folders.spool
 
     @property
     def data(self) -> Path | None:

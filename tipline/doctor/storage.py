@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from evidence.ledger.checkpoint import Witness
+from evidence.ledger.checkpoint import VerifyKeys, Witness, one_or_several
 from evidence.settings import StoreSettings
 from evidence.storage.client import s3_client
 from evidence.storage.store import Store
-from tipline.doctor.finding import Finding, fault, well
+from tipline.doctor.finding import Finding, fault, warning, well
 from tipline.doctor.network import Clock, clock_agrees
 
 if TYPE_CHECKING:
@@ -46,6 +46,28 @@ def reached(name: str, settings: StoreSettings) -> Iterable[Finding]:
         )  # fmt: skip
         return
     yield well("store", f"The store answers {name}.")
+
+
+def spool_forgets(settings: StoreSettings, bucket: str) -> Iterable[Finding]:
+    """Look whether the hosts' bucket of uploads on their way is there, and keeps no version of what goes."""
+    try:
+        versions = s3_client(settings).get_bucket_versioning(Bucket=bucket).get("Status")
+    except ClientError as error:
+        if error.response["Error"].get("Code") == "NoSuchBucket":
+            yield fault("shelf", f"The bucket {bucket} is gone.", "Start `tipline up` anew: it makes one.")
+        else:
+            yield warning(
+                "shelf", f"These keys may not ask whether the bucket {bucket} keeps versions.",
+                f"Ask as its owner: aws s3api get-bucket-versioning --bucket {bucket}",
+            )  # fmt: skip
+        return
+    if versions:
+        yield fault(
+            "shelf", f"The bucket {bucket} keeps versions: uploads that are deleted stay in it.",
+            "Name one yet to be made (TIPLINE_SPOOL_BUCKET), and remove this one with all its versions.",
+        )  # fmt: skip
+    else:
+        yield well("shelf", "The bucket of uploads on their way keeps nothing of what is removed.")
 
 
 def store_clock(settings: StoreSettings, clock: Clock) -> Iterable[Finding]:
@@ -125,11 +147,12 @@ def _clear_trials(client: "S3Client", bucket: str) -> None:
             raise
 
 
-def last_head(store: Store, verify_key: bytes, signed: int) -> Iterable[Finding]:
+def last_head(store: Store, verify_keys: VerifyKeys, signed: int) -> Iterable[Finding]:
     """Check the newest head in the locked bucket: whose signature it bears, and whether it is the newest.
 
     `signed` is the size of the last head that the database has a copy noted of, 0 for none.
     """
+    key, *earlier = one_or_several(verify_keys)
     stored = list(store.checkpoint_objects("checkpoints/"))
     if not stored:
         if signed:
@@ -140,7 +163,8 @@ def last_head(store: Store, verify_key: bytes, signed: int) -> Iterable[Finding]
     newest = stored[-1]
     body = b"".join(store.open_range(newest.bucket, newest.key, version=newest.version))
     head = Witness.from_bytes(body).checkpoint
-    if not head.signed_by(verify_key):
+    ours = head.signed_by(key)
+    if not ours and not any(map(head.signed_by, earlier)):
         yield fault(
             "checkpoint", "The newest head in the locked bucket is not signed by this installation's key.",
             "Somebody else wrote it, or the key was changed: run `tipline verify --all`.",
@@ -149,6 +173,11 @@ def last_head(store: Store, verify_key: bytes, signed: int) -> Iterable[Finding]
         yield fault(
             "checkpoint", f"The locked bucket ends at entry {head.size}, though {signed} were copied there.",
             "Somebody removed heads: run `tipline verify --all`.",
+        )  # fmt: skip
+    elif not ours:
+        yield warning(
+            "checkpoint", f"The newest head covers {head.size} entries and is signed with a key of before.",
+            "After `tipline rotate` that is right until something is entered; else: tipline verify --all",
         )  # fmt: skip
     else:
         yield well("checkpoint", f"The newest head covers {head.size} entries and bears our signature.")

@@ -189,8 +189,8 @@ def test_a_ledger_that_nobody_signs_and_a_bucket_without_its_head(town: Town) ->
     def signed(conn: Connection) -> Iterable[Finding]:
         return records.ledger_is_signed(conn, datetime.now(UTC) + timedelta(hours=1))
 
-    def head(size: int, verify_key: bytes = bytes(key.verify_key)) -> str:
-        return level(storage.last_head(town.store, verify_key, size))
+    def head(size: int, *keys: bytes) -> str:
+        return level(storage.last_head(town.store, keys or bytes(key.verify_key), size))
 
     town.tip("what was seen")
     assert looked(town.database, signed) == "fault"
@@ -202,7 +202,15 @@ def test_a_ledger_that_nobody_signs_and_a_bucket_without_its_head(town: Town) ->
             note_copied(conn, witness.checkpoint)
     assert looked(town.database, signed) == "ok"
     assert (head(1), head(2)) == ("ok", "fault")
-    assert head(1, bytes(SigningKey(bytes(31) + b"x").verify_key)) == "fault"
+    another = bytes(SigningKey(bytes(31) + b"x").verify_key)
+    assert head(1, another) == "fault"
+    assert head(1, another, bytes(key.verify_key)) == "warning", "the key was replaced a moment ago"
+
+
+def test_a_bucket_of_uploads_that_forgets_nothing(store: Store, store_settings: StoreSettings) -> None:
+    assert level(storage.spool_forgets(store_settings, store.derivatives)) == "ok"
+    assert level(storage.spool_forgets(store_settings, store.originals)) == "fault"
+    assert level(storage.spool_forgets(store_settings, "nowhere-at-all")) == "fault"
 
 
 def test_a_carriers_list_that_is_not_read(database: Database) -> None:

@@ -14,12 +14,14 @@ from tipline.cli.commands import main
 
 
 @pytest.fixture
-def environment(database: Database, store_settings: StoreSettings) -> dict[str, str]:
+def environment(database: Database, store_settings: StoreSettings, tmp_path: Path) -> dict[str, str]:
     return {
         "DATABASE_URL": database.url("operator"),
         "TIPLINE_CONSOLE_URL": "http://localhost",
         "TIPLINE_INTAKE_URL": "http://localhost",
         "TIPLINE_CHECKPOINT_VERIFY_KEY": base64.b64encode(bytes(SigningKey.generate().verify_key)).decode(),
+        # The image names it to all; what lies there in this container is nobody's.
+        "TIPLINE_SPOOL": str(tmp_path),
         "TIPLINE_S3_ENDPOINT": store_settings.endpoint or "",
         "TIPLINE_S3_ACCESS_KEY": store_settings.access_key,
         "TIPLINE_S3_SECRET_KEY": store_settings.secret_key,
