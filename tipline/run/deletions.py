@@ -2,8 +2,8 @@
 
 `list` writes every tip that was deleted to standard output, for whoever may read them (the operator's
 DATABASE_URL); `again` reads such a list from standard input and begins those ends once more (an
-administrator's DATABASE_URL). The deletion clock finishes them. On one machine `tipline backup` and
-`tipline restore` do both.
+administrator's DATABASE_URL, with TIPLINE_ADMIN_PASSWORD where `tipline.run.prepare` has one). The deletion
+clock finishes them. On one machine `tipline backup` and `tipline restore` do both.
 """
 
 import os
@@ -14,11 +14,12 @@ from typing import TextIO
 from evidence.errors import SettingsError
 from evidence.settings import Env
 from tipline.backup.deletions import Deletions, delete_again, deletions_now
+from tipline.run.prepare import admin_url
 
 
 def main(words: Sequence[str], variables: Mapping[str, str], source: TextIO, out: TextIO) -> None:
     """Do what the one word says; raises `SettingsError` for another."""
-    url = Env(variables).text("DATABASE_URL")
+    url = admin_url(Env(variables))
     if list(words) == ["list"]:
         out.write(deletions_now(url).to_bytes().decode() + "\n")
     elif list(words) == ["again"]:

@@ -23,13 +23,14 @@ def main(variables: Mapping[str, str]) -> None:
     TIPLINE_ADMIN_PASSWORD, and the address names the user alone.
     """
     env = Env(variables)
-    migrate(_admin_url(env), json.loads(env.text("TIPLINE_ROLE_PASSWORDS", "{}")))
+    migrate(admin_url(env), json.loads(env.text("TIPLINE_ROLE_PASSWORDS", "{}")))
     settings = StoreSettings.from_env(env)
     buckets = Buckets(settings.originals, settings.derivatives, settings.checkpoints, settings.spool)
     make_buckets(Store.connect(settings).client, buckets)
 
 
-def _admin_url(env: Env) -> str:
+def admin_url(env: Env) -> str:
+    """The administrator's address of the database, with the password that may come by itself."""
     url, password = env.text("DATABASE_URL"), env.optional("TIPLINE_ADMIN_PASSWORD")
     return with_login(url, urlsplit(url).username or "postgres", password) if password else url
 
