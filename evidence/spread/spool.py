@@ -212,8 +212,9 @@ class SpreadSpool(Spool):
 
     def unfinished(self) -> Iterator[Standing]:
         """What this host has that may have to be settled; and each ten minutes what anybody left behind."""
+        copies = self._copies()  # first: whoever opens one meanwhile holds it before there is a copy
         everybodys = set(self.shelf.held()) if self._round.begun() else None
-        for upload_id in sorted(self._copies()):
+        for upload_id in sorted(copies):
             if everybodys is not None and upload_id not in everybodys:
                 copy.drop_copy(self._files(upload_id))
             elif self._may_be_due(upload_id):
@@ -247,8 +248,14 @@ class SpreadSpool(Spool):
             yield standing
 
     def held(self) -> list[UUID]:
-        """Name every upload whose bytes are still in the bucket, or here."""
-        return sorted({*self.shelf.held(), *super().held()})
+        """Name every upload whose bytes are still in the bucket; of all others no copy stays here.
+
+        A worker that gave a media back has one, and nobody else would ever drop it.
+        """
+        copies, everybodys = self._copies(), set(self.shelf.held())
+        for upload_id in copies - everybodys:
+            copy.drop_copy(self._files(upload_id))
+        return sorted(everybodys)
 
     def sweep_received(self, now: datetime) -> int:
         """Forget what the object store has, once nobody needs to ask for it any more."""

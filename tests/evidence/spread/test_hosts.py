@@ -220,9 +220,13 @@ def test_an_upload_that_was_removed_is_nowhere(host: NewHost) -> None:
     upload = new_upload(3)
     first.create(upload)
     write(first, upload, b"ab")
+    worker = host("worker")
+    worker.whole(upload.id)
     second.remove(upload.id)
     with pytest.raises(NotFound):
         first.take(upload.id)
+    assert upload.id not in worker.held()
+    assert list(worker.root.iterdir()) == []
     assert list(first.unfinished()) == []
     assert list(first.root.iterdir()) == []
 
