@@ -88,7 +88,8 @@ def _beside(repository: Repository, manifest: Manifest) -> Deletions:
 
 
 def _named(manifest: Manifest) -> dict[str, str]:
-    return {f"TIPLINE_S3_{which.upper()}": bucket for which, bucket in manifest.buckets.items()}
+    # One of uploads over several hosts is none here, and noted as None.
+    return {f"TIPLINE_S3_{which.upper()}": bucket for which, bucket in manifest.buckets.items() if bucket}
 
 
 def _lay_out_files(repository: Repository, manifest: Manifest, root: Path, progress: Progress) -> None:
