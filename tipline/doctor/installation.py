@@ -59,8 +59,3 @@ class Installation:
     def spool(self) -> Path | None:
         """Where uploads grow, if that is here: a container is told of a directory, and has another volume."""
         return None if self.folders is None else self.folders.spool
-
-    @property
-    def data(self) -> Path | None:
-        """Where all state is, if that is here."""
-        return None if self.folders is None else self.folders.root
