@@ -85,11 +85,12 @@ class Installation:
         told = {"TIPLINE_S3_ACCESS_KEY": keys.access_key, "TIPLINE_S3_SECRET_KEY": keys.secret_key}
         return {**self.environment(process), **told}
 
-    def run(self, process: str, *words: str) -> str:
-        """Run a command to its end as one of the tasks; return what it said."""
+    def run(self, process: str, *words: str, told: str = "") -> str:
+        """Run a command to its end as one of the tasks, `told` on its standard input; return what it said."""
         done = subprocess.run(
-            words, cwd=ROOT, env=self.environment(process), capture_output=True, text=True, check=False
-        )
+            words, cwd=ROOT, env=self.environment(process), input=told, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

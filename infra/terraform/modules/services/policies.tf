@@ -90,6 +90,12 @@ locals {
         Action   = ["s3:ListBucket", "s3:ListBucketVersions"]
         Resource = [for bucket in ["originals", "derivatives", "checkpoints"] : local.bucket[bucket]]
       },
+      # `tipline doctor` looks whether they lock.
+      {
+        Sid      = "AreTheyLocked"
+        Action   = ["s3:GetBucketObjectLockConfiguration"]
+        Resource = [local.bucket["originals"], local.bucket["checkpoints"]]
+      },
       { Sid = "HandOver", Action = ["s3:PutObject"], Resource = ["${local.bucket["exports"]}/*"] },
       {
         Sid      = "Keys"
