@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -88,7 +89,7 @@ class Proxy:
         return sum(
             bool(line.raddr) and line.raddr.port in ports and line.status == psutil.CONN_ESTABLISHED
             for process in self.processes
-            for line in process.net_connections("tcp")
+            for line in _lines_of(process)
         )
 
     def wrote(self) -> bytes:
@@ -242,3 +243,11 @@ def _of_caddy(proxy: Proxy, given: Path, state: Path) -> dict[str, str]:
         "tips.city.example} {": f"tips.city.example}} {{\n\t{certificate}",
         "console.city.example} {": f"console.city.example}} {{\n\t{certificate}",
     }
+
+
+def _lines_of(process: psutil.Process) -> list[Any]:
+    """A process's connections; none of a worker that a reload had left over and that has just ended."""
+    try:
+        return list(process.net_connections("tcp"))
+    except psutil.NoSuchProcess:
+        return []
