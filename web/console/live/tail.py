@@ -208,7 +208,9 @@ class Tails:
                 await in_thread(partial(elsewhere.catch_up, upload_id))
             except Unavailable as refusal:
                 log.warning("a broadcast waits for the store: %s", refusal.code)
-            except FileNotFoundError:
+            except OSError as error:
+                if not isinstance(error, FileNotFoundError):  # this host's disk is full, or gone
+                    log.error("a broadcast cannot be copied: %s", errno.errorcode.get(error.errno or 0))
                 tail.cut = tail.over = True
                 tail.wake()
         if upload_id not in self.open:
