@@ -91,13 +91,21 @@ def installed(name: str, folder: Path) -> Version:
         shutil.copy(catalogue, tree / catalogue.relative_to(ROOT))
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     here, there = _packages(Path(sys.prefix)), _packages(venv)
-    shutil.copytree(here, there, dirs_exist_ok=True, copy_function=os.link)
+    shutil.copytree(here, there, dirs_exist_ok=True, copy_function=_linked)
     for link in there.glob("*tipline*.pth"):
         link.unlink()
     (there / "version.pth").write_text(f"{tree}\n")
     for program in ("weed", "dbmate"):
-        os.link(Path(sys.prefix) / "bin" / program, venv / "bin" / program)
+        _linked(Path(sys.prefix) / "bin" / program, venv / "bin" / program)
     return Version(tree, venv / "bin/python")
+
+
+def _linked(source: str | Path, target: str | Path) -> None:
+    """Link, or copy where temporary files lie on another file system."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _packages(venv: Path) -> Path:
