@@ -77,6 +77,7 @@ def test_a_broadcast_comes_to_the_queue_and_is_watched_at_large(
         page.keyboard.press("1")
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="smoke over the mill").wait_for()
+        page.wait_for_load_state()  # its script listens by then
         page.keyboard.press("w")
         eventually(lambda: painted(page), "a picture")
         assert kinds(broadcast).count("live_watched") == 1
