@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
-import psutil
 
 from bench.http import Connection
 from bench.installation import Installation
@@ -124,7 +123,6 @@ def _cluster(ms: int) -> bytes:
 
 def audience(installation: Installation, senders: int, viewers: int) -> Heard:
     """Let so many send and so many watch for some seconds."""
-    servers = {name: psutil.Process(pid) for name, pid in installation.pids().items()}
     port, origin = installation.port_of("intake"), installation.signin.partition("/signin")[0]
     broadcasts = [_Broadcast(port) for _ in range(senders)]
     cookies = _signed_in(installation, origin, broadcasts)
@@ -134,12 +132,13 @@ def audience(installation: Installation, senders: int, viewers: int) -> Heard:
             pool.submit(_watch, f"{origin}/live/{broadcasts[n % senders].session}", cookies, over)
             for n in range(viewers)
         ]
-        before, began = {name: _cpu(servers[name]) for name in ("intake", "console")}, time.monotonic()
+        before = {name: installation.cpu_seconds(name) for name in ("intake", "console")}
+        began = time.monotonic()
         until = began + SECONDS
         for sending in [pool.submit(one.keep_on, until) for one in broadcasts]:
             sending.result()
         spent = time.monotonic() - began
-        used = {name: (_cpu(servers[name]) - before[name]) / spent for name in before}
+        used = {name: (installation.cpu_seconds(name) - before[name]) / spent for name in before}
         over.set()
         for broadcast in broadcasts:  # the last piece lets each viewer see that it is over
             broadcast.keep_on(time.monotonic() + 0.01)
@@ -172,8 +171,3 @@ def _watch(address: str, cookies: httpx.Cookies, over: threading.Event) -> list[
             if over.is_set():
                 break
     return delays[1:]  # the first was there before
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)

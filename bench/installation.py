@@ -86,6 +86,11 @@ class Installation:
         pids: dict[str, int] = json.loads((self.data / "run" / "instance.json").read_text())["pids"]
         return pids
 
+    def cpu_seconds(self, name: str) -> float:
+        """CPU time that one of the processes has taken so far, without its children's."""
+        times = psutil.Process(self.pids()[name]).cpu_times()
+        return float(times.user + times.system)
+
     def signin_again(self) -> str:
         """Another link into the console."""
         argv = [_TIPLINE, "signin", "alice", "--role", "reviewer", "--data", str(self.data)]

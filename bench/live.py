@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import psutil
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from bench.cells import CAMERA, NOTICE, RECORDED
@@ -84,10 +83,7 @@ def filming(playwright: Playwright, intake: str, slice_ms: int = 0) -> Iterator[
     page.wait_for_selector("#on-air:not([hidden])", timeout=_PATIENCE_MS)
     try:
         yield page
-        if page.is_visible("[data-do=stop]"):  # staff may have stopped it
-            page.click("[data-do=stop]")
-        # All of it is there, and the wall shows it no more.
-        page.wait_for_selector("#afterwards[data-state=over]", timeout=_PATIENCE_MS)
+        _stop(page)
     finally:
         browser.close()
 
@@ -119,18 +115,18 @@ def watch(browser: Browser, signin: str) -> Page:
 
 def glass_to_glass(installation: Installation, slice_ms: int, viewers: int) -> Seen:
     """Film for some seconds, and read what each viewer was shown."""
-    servers = {name: psutil.Process(pid) for name, pid in installation.pids().items()}
     with sync_playwright() as playwright, filming(playwright, installation.intake, slice_ms) as phone:
         browser = staff(playwright, installation.signin_again())
         pages = [watch(browser, installation.signin) for _ in range(viewers)]
         time.sleep(_SETTLED_SECONDS)
-        before, began = {name: _cpu(servers[name]) for name in ("intake", "console")}, time.monotonic()
+        before = {name: installation.cpu_seconds(name) for name in ("intake", "console")}
+        began = time.monotonic()
         delays = _watched(pages)
         spent = time.monotonic() - began
-        used = {name: (_cpu(servers[name]) - before[name]) / spent for name in before}
+        used = {name: (installation.cpu_seconds(name) - before[name]) / spent for name in before}
         first = [int(page.locator("[data-showing]").get_attribute("data-first-ms") or 0) for page in pages]
         browser.close()
-        recorded = _stop(phone)
+        recorded = _recorded(phone)
     lost = _lost(installation, recorded)
     smooth = len(delays) / SECONDS / viewers
     return Seen(delays, first, smooth, door=used["intake"], console=used["console"], lost_bytes=lost)
@@ -150,14 +146,20 @@ def cut(installation: Installation, seconds: float) -> Cut:
         viewer.wait_for_function(f"() => {present}", timeout=_PATIENCE_MS)
         again = float(viewer.evaluate(f"() => {present}.at")) - back
         browser.close()
-        recorded = _stop(phone)
+        recorded = _recorded(phone)
     return Cut(again, _lost(installation, recorded))
 
 
-def _stop(phone: Page) -> list[dict[str, object]]:
-    """Stop filming, and return what was recorded."""
-    phone.click("[data-do=stop]")
+def _stop(phone: Page) -> None:
+    """Stop filming, where nobody has; then all of it is there, and the wall shows it no more."""
+    if phone.is_visible("[data-do=stop]"):
+        phone.click("[data-do=stop]")
     phone.wait_for_selector("#afterwards[data-state=over]", timeout=_PATIENCE_MS)
+
+
+def _recorded(phone: Page) -> list[dict[str, object]]:
+    """Stop filming, and return what was recorded."""
+    _stop(phone)
     recorded: list[dict[str, object]] = phone.evaluate(RECORDED)
     return recorded
 
@@ -181,8 +183,3 @@ def _watched(pages: list[Page]) -> list[float]:
         for page in pages
         for delay in page.evaluate("() => window.pictures.map(({delay}) => delay)")
     ]
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
