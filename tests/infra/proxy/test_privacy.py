@@ -11,7 +11,7 @@ import pytest
 
 from tests.infra.proxy.conftest import BEHIND, NewProxy
 from tests.infra.proxy.proxies import CONSOLE, Proxy
-from tests.infra.proxy.uploading import opened, wait_for, wait_for_cut
+from tests.infra.proxy.uploading import holds, opened, wait_for, wait_for_cut
 from tests.intake.conformance.client import Line
 from tests.intake.conftest import Intake, NewIntake
 from tests.intake.tus.client import BYTES, TUS
@@ -88,10 +88,10 @@ def _cut(proxy: Proxy, intake: Intake, url: str) -> int:
     line = Line("PATCH", url, {**BYTES, "Upload-Offset": "0", "Content-Length": "100", "User-Agent": AGENT})
     line.send(b"x" * 10)
     wait_for(intake, url, 10)
-    resting = proxy.lines_to_doors() - 1
+    assert holds(intake, url)
     port: int = line.socket.getsockname()[1]
     line.reset()
-    wait_for_cut(proxy, resting)
+    wait_for_cut(intake, url)
     return port
 
 

@@ -9,6 +9,7 @@ from tests.infra.proxy.proxies import MOST_FILE_BYTES, Proxy
 from tests.infra.proxy.uploading import (
     as_arguments,
     curl,
+    holds,
     offset,
     opened,
     stored,
@@ -35,12 +36,12 @@ def test_the_spool_grows_while_the_client_still_sends_and_a_cut_is_seen_at_once(
         line.send(b"x" * size)
         sent += size
         assert wait_for(behind, url, sent) == sent
-    resting = proxy.lines_to_doors() - 1
+    assert holds(behind, url)
     if rude:
         line.reset()
     else:
         line.socket.close()
-    wait_for_cut(proxy, resting)
+    wait_for_cut(behind, url)
     assert offset(proxy, url) == sent
 
 
@@ -97,12 +98,12 @@ def test_by_http_2_the_spool_grows_as_well_and_a_cut_is_seen(proxy: Proxy, behin
             sent += size
             # curl holds back what does not fill its buffer.
             arrived = wait_for(behind, url, sent - 65_536)
-        resting = proxy.lines_to_doors() - 1
+        assert holds(behind, url)
     finally:
         sending.kill()
         told = sending.communicate()[1]
     assert b"ALPN: server accepted h2" in told
-    wait_for_cut(proxy, resting)
+    wait_for_cut(behind, url)
     assert offset(proxy, url) >= arrived
 
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 from urllib.parse import urljoin
 
+import psutil
+
 from evidence.spool import UploadSecret
 from tests.infra.proxy.proxies import Proxy
 from tests.intake.conftest import Intake
@@ -37,9 +39,20 @@ def wait_for(intake: Intake, url: str, least: int) -> int:
     return stored(intake, url).stat().st_size
 
 
-def wait_for_cut(proxy: Proxy, resting: int) -> None:
-    """Wait, for less than the door's patience with a silent body, until the proxy has let go of a line."""
-    eventually(lambda: proxy.lines_to_doors() <= resting, "the end of the line to the door", within=20)
+def wait_for_cut(intake: Intake, url: str) -> None:
+    """Wait, for less than the door's patience with a silent body, until it has let go of an upload's file."""
+    eventually(lambda: not holds(intake, url), "the end of the line to the door", within=20)
+
+
+def holds(intake: Intake, url: str) -> bool:
+    """Whether the door has an upload's file open, as it has while a body comes."""
+    assert intake.process
+    door, file = psutil.Process(intake.process.pid), str(stored(intake, url))
+    return any(
+        file == opened_file.path
+        for process in (door, *door.children(recursive=True))
+        for opened_file in process.open_files()
+    )
 
 
 def as_arguments(headers: dict[str, str]) -> list[str]:
