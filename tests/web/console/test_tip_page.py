@@ -128,6 +128,31 @@ def test_what_was_looked_for_in_vain_becomes_the_new_case_s_number(page: Page, r
     expect(page.get_by_label("Agency's case number")).to_have_value("26-10482")
 
 
+def test_enter_takes_the_case_of_these_very_words_or_begins_a_new_one(page: Page, running: Running) -> None:
+    first, second = (str(running.town.tip(words)) for words in ("first", "second"))
+    sign_in(page, running, "bob", "investigator")
+    for tip_id, number in ((first, "26-10482"), (second, "26-20000")):
+        page.goto(f"/tips/{tip_id}")
+        page.keyboard.press("a")
+        page.get_by_label("Case number or title").fill("Break-in at the pharmacy")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Title", exact=True)).to_have_value("Break-in at the pharmacy")
+        expect(page.get_by_label("Agency's case number")).to_be_focused()
+        page.get_by_label("Agency's case number").fill(number)
+        page.get_by_label("Title", exact=True).fill(f"Case {number}")
+        page.keyboard.press("Enter")
+        expect(page.locator("#decision")).to_contain_text(number)
+    third = running.town.tip("third")
+    page.goto(f"/tips/{third}")
+    page.keyboard.press("a")
+    expect(page.locator(".found__case")).to_have_count(2)
+    # Faster than the list: its first case is another one.
+    page.get_by_label("Case number or title").fill("26-10482")
+    page.keyboard.press("Enter")
+    expect(page.locator("#decision")).to_contain_text("26-10482")
+    expect(page.locator("#decision")).not_to_contain_text("26-20000")
+
+
 def test_every_step_stands_in_the_history_with_time_actor_and_hash(page: Page, running: Running) -> None:
     tip_id = running.town.tip("what", language="es")
     running.town.clip(tip_id)

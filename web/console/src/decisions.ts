@@ -8,16 +8,10 @@ export function prepareQuietForms(): void {
     const form = event.target as HTMLFormElement;
     if (!form.matches("[data-quiet]")) return;
     event.preventDefault();
-    const submitter = (event as SubmitEvent).submitter;
-    if (form.dataset["action"] === "attach" && form.querySelector("#find-case") && !submitter) {
-      // Enter in the search field takes the first case found.
-      form.querySelector<HTMLButtonElement>(".found__case")?.click();
-      return;
-    }
     // A second tap while the first is on its way is the same deed.
     if (form.dataset["busy"] !== undefined) return;
     form.dataset["busy"] = "";
-    void decide(form, new FormData(form, submitter)).finally(() => delete form.dataset["busy"]);
+    void decide(form, new FormData(form, (event as SubmitEvent).submitter)).finally(() => delete form.dataset["busy"]);
   });
 }
 

@@ -1,5 +1,5 @@
 // Opens and shuts dialogs; one that decides about a tip says which.
-import htmx from "htmx.org";
+import { findCases } from "./finding";
 import { tipAtHand, wordsOf } from "./page";
 
 export function prepareDialogs(): void {
@@ -12,16 +12,6 @@ export function prepareDialogs(): void {
     const account = document.querySelector<HTMLDetailsElement>(".account[open]");
     if (account && !account.contains(target)) account.open = false;
   });
-  document.addEventListener("toggle", carryOver, true); // "toggle" does not bubble
-}
-
-/** What was looked for in vain becomes the new case's number, or its title: nobody types it twice. */
-function carryOver(event: Event): void {
-  const fold = event.target as Element;
-  if (!(fold instanceof HTMLDetailsElement) || fold.id !== "new-case" || !fold.open) return;
-  const sought = fold.closest("dialog")?.querySelector<HTMLInputElement>("#find-case")?.value.trim() ?? "";
-  const field = fold.querySelector<HTMLInputElement>(/\d/.test(sought) ? "[name=number]" : "[name=title]");
-  if (field && !field.value) field.value = sought;
 }
 
 /** Open a dialog by its id; false where this page or role has none, or no tip is at hand for it. */
@@ -39,8 +29,7 @@ export function openDialog(id: string): boolean {
     for (const words of dialog.querySelectorAll("[data-tip-words]")) words.textContent = wordsOf(tip);
   }
   dialog.showModal();
-  const finder = dialog.querySelector("#find-case");
-  if (finder) htmx.trigger(finder, "find-cases");
+  findCases(dialog);
   return true;
 }
 
