@@ -19,7 +19,7 @@ from intake.pages import create_pages
 from intake.pages.language import LANGUAGES
 from intake.settings import IntakeSettings
 from tests.intake.pages.conftest import Tell
-from tests.intake.pages.test_returning import visit_in
+from tests.intake.pages.visiting import visit_in
 from tests.web.citizen.built import built_citizen
 
 # Hebrew by its code alone: its locale runs from right to left, and its catalogue is English in brackets.
