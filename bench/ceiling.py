@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from bench.installation import Installation, until
+from bench.workers import waiting_files
 from evidence.db.connect import Connection, connect
 from tipline.up.postgres import EmbeddedPostgres
 from tipline.up.programs import postgres_program
@@ -133,11 +134,6 @@ def _read(conn: Connection, postgres: psutil.Process) -> _Reading:
 
 
 def _all_done(conn: Connection, at_least: int) -> bool:
-    """Whether so many files are here and nothing is to be made of any. Raises `RuntimeError`."""
-    row = conn.execute(
-        "SELECT count(*), count(*) FILTER (WHERE stage <> 'done'),"
-        " count(*) FILTER (WHERE state = 'quarantined') FROM media"
-    ).fetchone()
-    if row is None or row[2]:
-        raise RuntimeError("a file was set aside")
-    return bool(row[0] >= at_least and row[1] == 0)
+    """Whether so many files are here and nothing is to be made of any; raises as `waiting_files`."""
+    row = conn.execute("SELECT count(*) FROM media").fetchone()
+    return row is not None and row[0] >= at_least and not waiting_files(conn)

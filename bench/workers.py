@@ -94,13 +94,13 @@ def work_off(installation: Installation, files: Sequence[Path], processes: int) 
             with HttpConnection(installation.port_of("intake")) as line:
                 for file in files:
                     upload(line, piece=file.read_bytes())
-            waiting = _waiting(conn)
+            waiting = waiting_files(conn)
             before = sum(_cpu_seconds(worker) for worker in workers)
         finally:
             began = time.monotonic()
             for worker in workers:
                 worker.resume()
-        until(lambda: _waiting(conn) == 0, _DONE_SECONDS, "the last file's end")
+        until(lambda: waiting_files(conn) == 0, _DONE_SECONDS, "the last file's end")
         seconds = time.monotonic() - began
         spent = sum(_cpu_seconds(worker) for worker in workers) - before
     return Worked(processes, waiting, seconds, spent)
@@ -134,7 +134,7 @@ def _lanes(worker: psutil.Process) -> int:
     return int(row[0]) if row else 0
 
 
-def _waiting(conn: Connection) -> int:
+def waiting_files(conn: Connection) -> int:
     """Files of which something is still to be made. Raises `RuntimeError` where one was set aside."""
     row = conn.execute(
         "SELECT count(*) FILTER (WHERE stage <> 'done'), count(*) FILTER (WHERE state = 'quarantined')"

@@ -97,19 +97,19 @@ def fill(files: Files, record: Record, shelf: "Shelf") -> None:
                 continue
             at = piece.begin
             for some in shelf.bytes_of(files.upload_id, piece):
-                _write(fd, some, at)
-                at += len(some)
+                with room_needed():
+                    at = write_at(fd, some, at)
             if at != piece.end:
                 raise EOFError(f"entry {piece.number} is {piece.end - at} bytes short")
 
 
-def _write(fd: int, data: bytes, at: int) -> None:
+def write_at(fd: int, data: bytes, at: int) -> int:
+    """Write all of it from `at` on, and return where it ends."""
     rest = memoryview(data)
     while rest:
-        with room_needed():
-            written = os.pwrite(fd, rest, at)
-        at += written
-        rest = rest[written:]
+        written = os.pwrite(fd, rest, at)
+        at, rest = at + written, rest[written:]
+    return at
 
 
 def _note_run(files: Files, run: int) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from evidence.errors import NotFound
 from evidence.spool.layout import FILE_MODE, Files, make_file, publish_file
-from evidence.spread.copy import drop_copy
+from evidence.spread.copy import drop_copy, write_at
 from evidence.spread.record import Record
 from evidence.spread.shelf import Shelf
 
@@ -60,10 +60,7 @@ class Follower:
         try:
             at = os.fstat(fd).st_size
             for data in self._after(files.upload_id, record, at):
-                rest = memoryview(data)
-                while rest:
-                    written = os.pwrite(fd, rest, at)
-                    at, rest = at + written, rest[written:]
+                at = write_at(fd, data, at)
         finally:
             os.close(fd)
 
