@@ -71,6 +71,7 @@ def test_a_broadcast_comes_to_the_queue_and_is_watched_at_large(
     broadcast.begins(1)
     with broadcast.at_real_pace(1, film, SECONDS):
         expect(page.locator("#airing")).to_contain_text("smoke over the mill")
+        expect(page.locator(f"#tip-{broadcast.tip_id} .picture")).to_have_text("Live now")
         page.keyboard.press("l")
         page.locator(".tile").wait_for()
         assert "live_watched" not in kinds(broadcast)
