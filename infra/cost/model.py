@@ -11,10 +11,11 @@ _ZONES = 2
 _SELDOM_AFTER_DAYS = 30
 _BUSY = 0.5
 """No processor is planned to be busier than that in the busiest hour."""
-_WORKER_GB, _DOOR_GB = 4.0, 1.0
+_DOOR_GB = 1.0
 """Memory for each processor of a task."""
 _DOOR_DISK_GB = 100.0
-_ENDPOINTS = 6  # ecr.api, ecr.dkr, logs, secretsmanager, kms, sts
+_MACHINE_DISK_GB = 230.0
+_ENDPOINTS = 8  # ecr.api, ecr.dkr, logs, secretsmanager, ssmmessages, ecs, ecs-agent, ecs-telemetry
 _KEYS, _SECRETS, _ALARMS, _METRICS, _WAF_RULES = 5, 14, 25, 40, 6
 _LOG_DAYS = 30
 
@@ -111,15 +112,17 @@ def _cold(days: float) -> float:
 
 def _computing(demand: Demand, measured: Measured) -> list[Line]:
     busy, doors = worker_cpus(demand, measured), door_cpus(demand, measured)
-    hour = prices.FARGATE_CPU_HOUR + _WORKER_GB * prices.FARGATE_GB_HOUR
-    # One worker always stands ready; what comes on top is spot, and scaled by the age of the oldest job.
-    spot = max(0.0, busy - 1) / _BUSY * hour * prices.FARGATE_SPOT
+    # One worker's machine always stands ready; what comes on top is spot, by the age of the oldest job.
+    machine_bears = prices.MACHINE_CPUS * _BUSY
+    spot = max(0.0, busy - machine_bears) / machine_bears
+    disks = (1 + spot) * _MACHINE_DISK_GB * prices.EBS_GP3_GB
+    machines = (1 + spot * prices.MACHINE_SPOT) * prices.MACHINE_HOUR * HOURS + disks
     door_hour = prices.FARGATE_CPU_HOUR + _DOOR_GB * prices.FARGATE_GB_HOUR
     disk = max(_ZONES, math.ceil(doors / 2)) * _DOOR_DISK_GB * prices.FARGATE_DISK_GB_HOUR
     others = 2 * _ZONES * 0.5 + 0.5
-    kept_busy = f"{busy:,.1f} processors busy on average; spot but for 2"
+    kept_busy = f"{busy:,.1f} processors busy on average; {prices.MACHINE}, spot but for one"
     return [
-        Line("Fargate: workers", (2 * hour + spot) * HOURS, kept_busy),
+        Line("EC2: workers", machines, kept_busy),
         Line("Fargate: public doors", (doors * door_hour + disk) * HOURS, f"{doors:,.1f} processors"),
         Line("Fargate: console, texts, deletion", others * door_hour * HOURS, f"{others:.1f} processors"),
     ]  # fmt: skip

@@ -31,12 +31,16 @@ S3_WRITE = 0.005 / 1000
 S3_READ = 0.0004 / 1000
 S3_MOVE_SELDOM = 0.01 / 1000
 
-# Fargate, Linux on x86 (the ffmpeg wheel is for it); spot moves, and is about a third of it.
+# Fargate, Linux on x86 (the ffmpeg wheel is for it).
 FARGATE_CPU_HOUR = 0.04048
 FARGATE_GB_HOUR = 0.004445
 FARGATE_DISK_GB_HOUR = 0.000111
 """Above the 20 GB that each task has."""
-FARGATE_SPOT = 0.35
+
+# EC2: one worker's machine, Linux on demand, and its disk; spot moves, and is less than half of it.
+MACHINE, MACHINE_CPUS, MACHINE_HOUR = "m7i.xlarge", 4, 0.2016
+MACHINE_SPOT = 0.4
+EBS_GP3_GB = 0.08
 
 # RDS for PostgreSQL in two zones: class, processors, dollars an hour.
 RDS_MULTI_AZ: Sequence[tuple[str, int, float]] = (

@@ -1,7 +1,8 @@
 # One installation: docs/aws.md says in which order. The examples beside this are what is applied.
 
 locals {
-  texting = { enabled = var.texting_number != "", number = var.texting_number }
+  texting     = { enabled = var.texting_number != "", number = var.texting_number }
+  on_machines = var.workers_on == "EC2"
   processes = toset(concat(
     ["intake", "console", "worker", "expire", "prepare", "operator"],
     local.texting.enabled ? ["sms"] : [],
@@ -17,6 +18,7 @@ module "network" {
   internet      = local.texting.enabled
   bucket_arns   = values(module.storage.bucket_arns)
   console_shell = var.console_shell
+  machines      = local.on_machines
 }
 
 module "database" {
@@ -45,6 +47,20 @@ module "storage" {
   ]
 }
 
+module "machines" {
+  count   = local.on_machines ? 1 : 0
+  source  = "./modules/machines"
+  name    = var.name
+  region  = var.region
+  network = module.network
+  types   = var.machine_types
+  disk    = var.sizes["worker"].disk
+  most = {
+    worker      = var.counts["worker"].most
+    worker_spot = var.counts["worker_spot"].most
+  }
+}
+
 module "services" {
   source = "./modules/services"
   name   = var.name
@@ -55,6 +71,7 @@ module "services" {
   database   = module.database
   storage    = module.storage
   log_groups = module.observability.log_groups
+  machines   = one(module.machines[*].capacity)
 
   public_host     = var.public_host
   console_host    = var.console_host

@@ -105,7 +105,7 @@ variable "database" {
 }
 
 variable "sizes" {
-  description = "CPU units (1024 a processor), MiB of memory and GiB of disk (21 to 200) of each process's task."
+  description = "CPU units (1024 a processor), MiB of memory and GiB of disk (21 to 200; a machine's worker any) of each process's task."
   type = map(object({
     cpu    = number
     memory = number
@@ -136,6 +136,23 @@ variable "counts" {
     worker      = { least = 1, most = 1 }
     worker_spot = { least = 0, most = 8 }
   }
+}
+
+variable "workers_on" {
+  description = "`EC2`: workers on machines of their own, whose kernel shuts media tools in; `FARGATE` once docs/aws.md's first check held there."
+  type        = string
+  default     = "EC2"
+
+  validation {
+    condition     = contains(["EC2", "FARGATE"], var.workers_on)
+    error_message = "Choose EC2 or FARGATE."
+  }
+}
+
+variable "machine_types" {
+  description = "Types of instances (x86) for one worker each, the preferred first: as many processors as `sizes.worker`, and more memory than it, since the system takes a part."
+  type        = list(string)
+  default     = ["m7i.xlarge", "m6i.xlarge", "m7a.xlarge", "m6a.xlarge"]
 }
 
 variable "infrequent_days" {

@@ -20,6 +20,7 @@ run "network" {
     internet      = true
     bucket_arns   = ["arn:aws:s3:::clinton-tipline-originals"]
     console_shell = false
+    machines      = true
   }
 
   assert {
@@ -27,8 +28,8 @@ run "network" {
     error_message = "Each subnet has addresses of its own."
   }
   assert {
-    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "logs", "secretsmanager"])
-    error_message = "Tasks reach images, logs and secrets without the Internet."
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "logs", "secretsmanager", "ecs", "ecs-agent", "ecs-telemetry"])
+    error_message = "Tasks reach images, logs and secrets without the Internet, and machines ECS."
   }
   assert {
     condition = alltrue([

@@ -25,9 +25,14 @@ def told(terraform: Terraform) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def plan(told: list[dict[str, Any]]) -> dict[str, Any]:
+def plans(told: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The plan of each run, by its name."""
+    return {line["@testrun"]: line["test_plan"] for line in told if line["type"] == "test_plan"}
+
+
+@pytest.fixture(scope="session")
+def plan(plans: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The plan of the run `the_whole`."""
-    plans = {line["@testrun"]: line["test_plan"] for line in told if line["type"] == "test_plan"}
     return dict(plans["the_whole"])
 
 

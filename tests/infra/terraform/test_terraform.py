@@ -102,9 +102,27 @@ def test_a_service_that_does_not_become_healthy_is_taken_back(plan: dict[str, An
     for service in services.values():
         assert service["deployment_circuit_breaker"] == [{"enable": True, "rollback": True}]
         assert not service["enable_execute_command"]
-    (spot,) = services["worker_spot"]["capacity_provider_strategy"]
-    assert spot["capacity_provider"] == "FARGATE_SPOT"
     assert services["expire"]["desired_count"] == 1
+
+
+def test_workers_run_where_their_tasks_are_made_for(plans: dict[str, dict[str, Any]]) -> None:
+    """A task of Fargate's does not start on a machine, nor the other way round."""
+    for run, compatible, on_demand, spot in (
+        ("workers_on_machines", "EC2", "clinton-tipline-worker", "clinton-tipline-worker-spot"),
+        ("workers_on_fargate", "FARGATE", "FARGATE", "FARGATE_SPOT"),
+    ):
+        tasks = made(plans[run], "aws_ecs_task_definition")
+        assert tasks["worker"]["requires_compatibilities"] == [compatible]
+        assert bool(tasks["worker"]["ephemeral_storage"]) == (compatible == "FARGATE")
+        others = [task["requires_compatibilities"] for process, task in tasks.items() if process != "worker"]
+        assert others == [["FARGATE"]] * len(others)
+        (cluster,) = made(plans[run], "aws_ecs_cluster_capacity_providers").values()
+        for service, capacity in (("worker", on_demand), ("worker_spot", spot)):
+            (strategy,) = made(plans[run], "aws_ecs_service")[service]["capacity_provider_strategy"]
+            assert strategy["capacity_provider"] == capacity
+            assert capacity in cluster["capacity_providers"]
+        endpoints = made(plans[run], "aws_vpc_endpoint")
+        assert ("ecs-agent" in endpoints) == (compatible == "EC2")
 
 
 def made(plan: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:

@@ -60,6 +60,8 @@ module "tipline" {
     prepare  = { cpu = 512, memory = 1024, disk = 21 }
     operator = { cpu = 1024, memory = 2048, disk = 200 }
   }
+  # One worker each, of eight processors.
+  machine_types = ["m7i.2xlarge", "m6i.2xlarge", "m7a.2xlarge", "m6a.2xlarge"]
   counts = {
     intake      = { least = 3, most = 24 }
     console     = { least = 3, most = 3 }

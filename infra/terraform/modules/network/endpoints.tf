@@ -4,6 +4,7 @@ locals {
   interfaces = toset(concat(
     ["ecr.api", "ecr.dkr", "logs", "secretsmanager"],
     var.console_shell ? ["ssmmessages"] : [],
+    var.machines ? ["ecs", "ecs-agent", "ecs-telemetry"] : [],
   ))
 }
 

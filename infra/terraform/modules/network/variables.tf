@@ -28,6 +28,11 @@ variable "bucket_arns" {
   type        = list(string)
 }
 
+variable "machines" {
+  description = "Whether workers run on machines of their own: their agents ask ECS, as Fargate does out of our sight."
+  type        = bool
+}
+
 variable "console_shell" {
   description = "Whether an operator may open a shell in the operator's own task (ECS Exec)."
   type        = bool

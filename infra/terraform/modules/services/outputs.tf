@@ -56,3 +56,8 @@ output "containers" {
   description = "Each process's container, as tests read it."
   value       = local.containers
 }
+
+output "capacity" {
+  description = "What each service runs on, as tests read it."
+  value       = { for service, is in local.services : service => is.capacity }
+}

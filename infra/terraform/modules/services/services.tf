@@ -3,8 +3,8 @@ locals {
   services = merge(
     { for process, _ in local.doors : process => { process = process, capacity = "FARGATE", count = var.counts[process].least } },
     {
-      worker      = { process = "worker", capacity = "FARGATE", count = var.counts["worker"].least }
-      worker_spot = { process = "worker", capacity = "FARGATE_SPOT", count = var.counts["worker_spot"].least }
+      worker      = { process = "worker", capacity = lookup(local.machines, "worker", "FARGATE"), count = var.counts["worker"].least }
+      worker_spot = { process = "worker", capacity = lookup(local.machines, "worker_spot", "FARGATE_SPOT"), count = var.counts["worker_spot"].least }
       expire      = { process = "expire", capacity = "FARGATE", count = 1 }
     },
   )
@@ -26,6 +26,14 @@ resource "aws_ecs_service" "this" {
   capacity_provider_strategy {
     capacity_provider = each.value.capacity
     weight            = 1
+  }
+
+  # A machine has one worker.
+  dynamic "placement_constraints" {
+    for_each = contains(keys(local.machines), each.key) ? ["distinctInstance"] : []
+    content {
+      type = placement_constraints.value
+    }
   }
 
   deployment_circuit_breaker {
@@ -52,5 +60,5 @@ resource "aws_ecs_service" "this" {
     ignore_changes = [desired_count] # scaling.tf has it
   }
 
-  depends_on = [aws_lb_listener.https, aws_iam_role_policy.task, aws_iam_role_policy.execution]
+  depends_on = [aws_ecs_cluster_capacity_providers.this, aws_lb_listener.https, aws_iam_role_policy.task, aws_iam_role_policy.execution]
 }

@@ -1,5 +1,5 @@
 # Read-only root file systems, no capability, a uid of no account. What may be written: `scratch` and `spool`, on the task's
-# own disk; both are declared as volumes in the Dockerfile, so Fargate hands them over to our uid.
+# own disk; both are declared as volumes in the Dockerfile, so they are handed over to our uid.
 
 resource "aws_ecs_cluster" "this" {
   #checkov:skip=CKV_AWS_223: what an operator types may be a sign-in link or the words of a tip
@@ -20,10 +20,14 @@ resource "aws_ecs_cluster" "this" {
 
 resource "aws_ecs_cluster_capacity_providers" "this" {
   cluster_name       = aws_ecs_cluster.this.name
-  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+  capacity_providers = concat(["FARGATE", "FARGATE_SPOT"], values(local.machines))
 }
 
 locals {
+  machines = coalesce(var.machines, {})
+  # On a machine of its own a worker has the machine's disk, and its volumes go with the task.
+  on_fargate = { for process, _ in local.processes : process => process != "worker" || var.machines == null }
+
   containers = {
     for process, is in local.processes : process => {
       name                   = process
@@ -36,7 +40,7 @@ locals {
         initProcessEnabled = true
         capabilities       = { drop = ["ALL"] }
       }
-      # What is under way is given back, or cut and resumed; Fargate waits two minutes at most.
+      # What is under way is given back, or cut and resumed; Fargate waits two minutes at most, spot as well.
       stopTimeout  = 120
       portMappings = is.port == null ? [] : [{ containerPort = is.port, protocol = "tcp" }]
       mountPoints  = [for volume in is.volumes : { sourceVolume = volume, containerPath = "/var/lib/tipline/${volume}" }]
@@ -72,7 +76,7 @@ resource "aws_ecs_task_definition" "process" {
   #checkov:skip=CKV_AWS_336: read-only for all but the operator's, where a shell is put in
   for_each                 = local.processes
   family                   = "${var.name}-${each.key}"
-  requires_compatibilities = ["FARGATE"]
+  requires_compatibilities = [local.on_fargate[each.key] ? "FARGATE" : "EC2"]
   network_mode             = "awsvpc"
   cpu                      = var.sizes[each.key].cpu
   memory                   = var.sizes[each.key].memory
@@ -85,8 +89,11 @@ resource "aws_ecs_task_definition" "process" {
     cpu_architecture        = "X86_64"
   }
 
-  ephemeral_storage {
-    size_in_gib = var.sizes[each.key].disk
+  dynamic "ephemeral_storage" {
+    for_each = local.on_fargate[each.key] ? [var.sizes[each.key].disk] : []
+    content {
+      size_in_gib = ephemeral_storage.value
+    }
   }
 
   dynamic "volume" {

@@ -56,6 +56,12 @@ variable "log_groups" {
   type        = map(string)
 }
 
+variable "machines" {
+  description = "The capacity provider of each of the workers' services, by name; null where they run on Fargate."
+  type        = map(string)
+  nullable    = true
+}
+
 variable "public_host" {
   description = "The public door's host name, as citizens type it."
   type        = string
