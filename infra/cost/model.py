@@ -16,7 +16,7 @@ _DOOR_GB = 1.0
 _DOOR_DISK_GB = 100.0
 _MACHINE_DISK_GB = 230.0
 _ENDPOINTS = 8  # ecr.api, ecr.dkr, logs, secretsmanager, ssmmessages, ecs, ecs-agent, ecs-telemetry
-_KEYS, _SECRETS, _ALARMS, _METRICS, _WAF_RULES = 5, 14, 25, 40, 6
+_KEYS, _SECRETS, _ALARMS, _METRICS, _WAF_RULES = 6, 8, 25, 40, 6
 _LOG_DAYS = 30
 
 

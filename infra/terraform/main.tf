@@ -33,18 +33,16 @@ module "database" {
 }
 
 module "storage" {
-  source               = "./modules/storage"
-  name                 = var.name
-  retention_days       = var.retention.days
-  retention_mode       = var.retention.mode
-  infrequent_days      = var.infrequent_days
-  export_days          = var.export_days
-  checkpoint_admin_arn = var.checkpoint_admin_arn
-  expire_role_arn      = module.services.task_role_arns["expire"]
-  checkpoint_reader_arns = [
-    module.services.task_role_arns["worker"],
-    module.services.task_role_arns["operator"],
-  ]
+  source                 = "./modules/storage"
+  name                   = var.name
+  retention_days         = var.retention.days
+  retention_mode         = var.retention.mode
+  infrequent_days        = var.infrequent_days
+  export_days            = var.export_days
+  checkpoint_admin_arn   = var.checkpoint_admin_arn
+  expire_role_arn        = module.services.task_role_arns["expire"]
+  checkpoint_writer_arns = [module.services.task_role_arns["worker"]]
+  checkpoint_reader_arns = [module.services.task_role_arns["operator"]]
 }
 
 module "machines" {

@@ -28,6 +28,11 @@ output "buckets" {
   value       = module.storage.buckets
 }
 
+output "bucket_keys" {
+  description = "The ARN of the key that each bucket is encrypted under."
+  value       = module.storage.keys
+}
+
 output "run_by_hand" {
   description = "What `aws ecs run-task` wants for `prepare` and `operator`."
   value = {

@@ -6,6 +6,24 @@ mock_provider "aws" {
   override_during = plan
 }
 
+override_resource {
+  target          = module.storage.aws_kms_key.media
+  override_during = plan
+  values          = { arn = "arn:aws:kms:us-east-1:111122223333:key/media" }
+}
+
+override_resource {
+  target          = module.storage.aws_kms_key.spool
+  override_during = plan
+  values          = { arn = "arn:aws:kms:us-east-1:111122223333:key/spool" }
+}
+
+override_resource {
+  target          = module.storage.aws_kms_key.checkpoints
+  override_during = plan
+  values          = { arn = "arn:aws:kms:us-east-1:111122223333:key/checkpoints" }
+}
+
 variables {
   name                 = "clinton-tipline"
   region               = "us-east-1"
@@ -46,9 +64,19 @@ run "the_whole" {
   assert {
     condition = alltrue([
       for resource in flatten(output.task_policies["intake"].Statement[*].Resource) :
-      startswith(resource, "arn:aws:s3:::clinton-tipline-spool") || startswith(resource, "arn:aws:kms:")
+      startswith(resource, "arn:aws:s3:::clinton-tipline-spool") || resource == output.bucket_keys["spool"]
     ])
     error_message = "The public door reaches uploads in flight, and nothing that is stored."
+  }
+  assert {
+    condition     = [for bucket, key in output.bucket_keys : bucket if key == output.bucket_keys["spool"]] == ["spool"]
+    error_message = "Uploads in flight have a key of their own."
+  }
+  assert {
+    condition = toset([
+      for process, policy in output.task_policies : process if contains(flatten(policy.Statement[*].Resource), output.bucket_keys["originals"])
+    ]) == toset(["console", "worker", "operator"])
+    error_message = "Who does not read or write what is stored has no key to it."
   }
   assert {
     condition     = !contains(keys(output.task_policies), "sms")

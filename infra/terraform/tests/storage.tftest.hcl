@@ -20,7 +20,8 @@ run "buckets" {
     export_days            = 14
     checkpoint_admin_arn   = "arn:aws:iam::111122223333:role/city-clerk"
     expire_role_arn        = "arn:aws:iam::111122223333:role/expire"
-    checkpoint_reader_arns = ["arn:aws:iam::111122223333:role/worker"]
+    checkpoint_writer_arns = ["arn:aws:iam::111122223333:role/worker"]
+    checkpoint_reader_arns = ["arn:aws:iam::111122223333:role/operator"]
   }
 
   assert {

@@ -1,7 +1,7 @@
 """Which rights in AWS a request needs.
 
 What S3 looks for: docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html; the keys:
-docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html.
+docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html; of a bucket's own key: bucket-key.html.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def _of_an_object(asked: Asked) -> Iterator[str]:
     elif asked.method in ("PUT", "POST"):
         yield "s3:PutObject"
         yield "kms:GenerateDataKey"
-        if "uploadId" in asked.query:
-            yield "kms:Decrypt"
+        # Of parts, to put them together; of any, to look whether the bucket's own key is whole.
+        yield "kms:Decrypt"
         if "x-amz-object-lock-mode" in asked.headers:
             yield "s3:PutObjectRetention"

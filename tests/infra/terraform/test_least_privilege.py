@@ -47,19 +47,19 @@ UNASKED = {
     ("operator", "s3:ListBucket", "originals"): _FOUND,
     ("operator", "s3:ListBucket", "checkpoints"): _FOUND,
     ("operator", "s3:PutObject", "exports"): _BAG,
-    ("operator", "kms:GenerateDataKey", ""): _BAG,
+    ("operator", "kms:GenerateDataKey", "key of media"): _BAG,
     ("console", "s3:GetObject", "spool"): _LIVE,
     ("console", "s3:ListBucket", "spool"): _LIVE,
+    ("console", "kms:Decrypt", "key of spool"): _LIVE,
     ("intake", "s3:GetObject", "spool"): _ELSEWHERE,
-    ("intake", "kms:Decrypt", ""): _ELSEWHERE,
     ("intake", "s3:DeleteObject", "spool"): "an upload that its sender ends, or that nobody went on with",
     **{
         ("expire", action, place): "an upload that is still on its way when its tip ends"
         for action, place in (
             ("s3:GetObject", "spool"),
             ("s3:PutObject", "spool"),
-            ("kms:GenerateDataKey", ""),
-            ("kms:Decrypt", ""),
+            ("kms:GenerateDataKey", "key of spool"),
+            ("kms:Decrypt", "key of spool"),
         )
     },
 }
@@ -197,11 +197,12 @@ def is_trial(asked: Asked) -> bool:
 
 
 def used(installation: Installation, outputs: Mapping[str, Any]) -> set[tuple[str, str, str]]:
-    """Process, action and bucket of all that was asked; of keys no bucket is told."""
+    """Process, action and bucket of all that was asked; of KMS's actions, the bucket's key."""
     processes = {keys.access_key: process for process, keys in installation.roles.items()}
     buckets = {name: bucket for bucket, name in outputs["buckets"].items()}
+    keys = {name: key_name(outputs["bucket_keys"][bucket]) for name, bucket in buckets.items()}
     return {
-        (processes[asked.access_key], action, "" if action.startswith("kms:") else buckets[asked.bucket])
+        (processes[asked.access_key], action, (keys if action.startswith("kms:") else buckets)[asked.bucket])
         for asked in installation.recorder.asked
         if not is_trial(asked)
         for action in needed(asked)
@@ -210,11 +211,17 @@ def used(installation: Installation, outputs: Mapping[str, Any]) -> set[tuple[st
 
 def granted(outputs: Mapping[str, Any]) -> set[tuple[str, str, str]]:
     """The same of all that the plan's policies allow."""
-    buckets = {f"arn:aws:s3:::{name}": bucket for bucket, name in outputs["buckets"].items()}
+    places = {f"arn:aws:s3:::{name}": bucket for bucket, name in outputs["buckets"].items()}
+    places |= {key: key_name(key) for key in outputs["bucket_keys"].values()}
     return {
-        (process, action, "" if action.startswith("kms:") else buckets[resource.removesuffix("/*")])
+        (process, action, places[resource.removesuffix("/*")])
         for process, policy in outputs["task_policies"].items()
         for statement in policy["Statement"]
         for action in statement["Action"]
         for resource in statement["Resource"]
     }
+
+
+def key_name(arn: str) -> str:
+    """What a key is called in the plan of the whole, where each has an address of its own."""
+    return f"key of {arn.rpartition('/')[2]}"

@@ -3,21 +3,21 @@
 
 locals {
   bucket = var.storage.bucket_arns
-  media  = var.storage.media_key_arn
+  key    = var.storage.keys # of each bucket
 
-  # `seal` needs GenerateDataKey to write, `open` Decrypt to read; parts of one upload need both.
+  # Writing needs GenerateDataKey and, to look whether a bucket's own key is whole, Decrypt; reading Decrypt.
   task_statements = {
     intake = [
       { Sid = "UploadsInFlight", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = ["${local.bucket["spool"]}/*"] },
       { Sid = "ListUploads", Action = ["s3:ListBucket"], Resource = [local.bucket["spool"]] },
-      { Sid = "Keys", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.media] },
+      { Sid = "Keys", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.key["spool"]] },
     ]
     console = [
       { Sid = "Watch", Action = ["s3:GetObjectVersion"], Resource = ["${local.bucket["originals"]}/*"] },
       { Sid = "Play", Action = ["s3:GetObject"], Resource = ["${local.bucket["derivatives"]}/*"] },
       { Sid = "UploadsInFlight", Action = ["s3:GetObject"], Resource = ["${local.bucket["spool"]}/*"] },
       { Sid = "ListUploads", Action = ["s3:ListBucket"], Resource = [local.bucket["spool"]] },
-      { Sid = "Keys", Action = ["kms:Decrypt"], Resource = [local.media] },
+      { Sid = "Keys", Action = ["kms:Decrypt"], Resource = [local.key["originals"], local.key["derivatives"], local.key["spool"]] },
     ]
     sms = []
     worker = [
@@ -42,7 +42,7 @@ locals {
       {
         Sid      = "Keys"
         Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
-        Resource = [local.media, var.storage.checkpoint_key_arn]
+        Resource = [for bucket in ["originals", "derivatives", "checkpoints", "spool"] : local.key[bucket]]
       },
     ]
     # It removes, and reads nothing of what it removes.
@@ -64,7 +64,7 @@ locals {
       },
       { Sid = "UploadsInFlight", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = ["${local.bucket["spool"]}/*"] },
       { Sid = "ListUploads", Action = ["s3:ListBucket"], Resource = [local.bucket["spool"]] },
-      { Sid = "Keys", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.media] },
+      { Sid = "Keys", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.key["spool"]] },
     ]
     prepare = [
       {
@@ -97,18 +97,16 @@ locals {
         Resource = [local.bucket["originals"], local.bucket["checkpoints"]]
       },
       { Sid = "HandOver", Action = ["s3:PutObject"], Resource = ["${local.bucket["exports"]}/*"] },
-      {
-        Sid      = "Keys"
-        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
-        Resource = [local.media, var.storage.checkpoint_key_arn]
-      },
+      { Sid = "Keys", Action = ["kms:Decrypt"], Resource = [for bucket in ["originals", "derivatives", "checkpoints"] : local.key[bucket]] },
+      { Sid = "KeyOfBags", Action = ["kms:GenerateDataKey"], Resource = [local.key["exports"]] },
     ]
   }
 
   task_policies = {
     for process, statements in local.task_statements : process => {
-      Version   = "2012-10-17"
-      Statement = [for statement in statements : merge({ Effect = "Allow" }, statement)]
+      Version = "2012-10-17"
+      # Several buckets share a key.
+      Statement = [for statement in statements : merge({ Effect = "Allow" }, statement, { Resource = distinct(statement.Resource) })]
     } if length(statements) > 0 && contains(local.names, process)
   }
 }

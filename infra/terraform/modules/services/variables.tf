@@ -44,10 +44,9 @@ variable "database" {
 variable "storage" {
   description = "The storage module's outputs."
   type = object({
-    buckets            = map(string)
-    bucket_arns        = map(string)
-    media_key_arn      = string
-    checkpoint_key_arn = string
+    buckets     = map(string)
+    bucket_arns = map(string)
+    keys        = map(string)
   })
 }
 

@@ -6,7 +6,7 @@ locals {
     derivatives = { locked = false, key = aws_kms_key.media.arn }
     checkpoints = { locked = true, key = aws_kms_key.checkpoints.arn }
     exports     = { locked = false, key = aws_kms_key.media.arn }
-    spool       = { locked = false, key = aws_kms_key.media.arn }
+    spool       = { locked = false, key = aws_kms_key.spool.arn }
   }
   names  = { for bucket in ["originals", "derivatives", "checkpoints", "exports", "spool"] : bucket => "${var.name}-${bucket}" }
   arns   = { for bucket, name in local.names : bucket => "arn:aws:s3:::${name}" }

@@ -8,12 +8,7 @@ output "bucket_arns" {
   value       = local.arns
 }
 
-output "media_key_arn" {
-  description = "The key of all buckets but the checkpoints'."
-  value       = aws_kms_key.media.arn
-}
-
-output "checkpoint_key_arn" {
-  description = "The key of the checkpoints."
-  value       = aws_kms_key.checkpoints.arn
+output "keys" {
+  description = "The ARN of the key that each bucket is encrypted under."
+  value       = { for bucket, is in local.buckets : bucket => is.key }
 }

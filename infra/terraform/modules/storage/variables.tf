@@ -28,8 +28,13 @@ variable "expire_role_arn" {
   type        = string
 }
 
+variable "checkpoint_writer_arns" {
+  description = "Task roles that write into the bucket of checkpoints."
+  type        = list(string)
+}
+
 variable "checkpoint_reader_arns" {
-  description = "Task roles that write or read checkpoints."
+  description = "Task roles that read it."
   type        = list(string)
 }
 
