@@ -4,7 +4,7 @@ locals {
   texting     = { enabled = var.texting_number != "", number = var.texting_number }
   on_machines = var.workers_on == "EC2"
   processes = toset(concat(
-    ["intake", "console", "worker", "expire", "prepare", "operator"],
+    ["intake", "console", "worker", "expire", "deletions", "prepare", "operator"],
     local.texting.enabled ? ["sms"] : [],
   ))
 }
@@ -41,8 +41,8 @@ module "storage" {
   export_days            = var.export_days
   checkpoint_admin_arn   = var.checkpoint_admin_arn
   expire_role_arn        = module.services.task_role_arns["expire"]
-  checkpoint_writer_arns = [module.services.task_role_arns["worker"]]
-  checkpoint_reader_arns = [module.services.task_role_arns["operator"]]
+  checkpoint_writer_arns = [for process in ["worker", "deletions"] : module.services.task_role_arns[process]]
+  checkpoint_reader_arns = [for process in ["operator", "prepare"] : module.services.task_role_arns[process]]
 }
 
 module "machines" {

@@ -113,13 +113,14 @@ variable "sizes" {
   }))
   default = {
     # The disk of `intake` and `worker`: two of the largest files (TIPLINE_MAX_FILE_BYTES) for each that is under way.
-    intake   = { cpu = 1024, memory = 2048, disk = 100 }
-    console  = { cpu = 512, memory = 1024, disk = 21 }
-    sms      = { cpu = 256, memory = 1024, disk = 30 }
-    worker   = { cpu = 4096, memory = 8192, disk = 200 }
-    expire   = { cpu = 256, memory = 512, disk = 21 }
-    prepare  = { cpu = 256, memory = 512, disk = 21 }
-    operator = { cpu = 512, memory = 1024, disk = 100 }
+    intake    = { cpu = 1024, memory = 2048, disk = 100 }
+    console   = { cpu = 512, memory = 1024, disk = 21 }
+    sms       = { cpu = 256, memory = 1024, disk = 30 }
+    worker    = { cpu = 4096, memory = 8192, disk = 200 }
+    expire    = { cpu = 256, memory = 512, disk = 21 }
+    deletions = { cpu = 256, memory = 512, disk = 21 }
+    prepare   = { cpu = 256, memory = 512, disk = 21 }
+    operator  = { cpu = 512, memory = 1024, disk = 100 }
   }
 }
 

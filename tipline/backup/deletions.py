@@ -46,11 +46,18 @@ class Deletions:
         )
 
 
-def deletions_now(url: str) -> Deletions:
-    """Return the list as the database has it, for an administrator's or the operator's login."""
+def deletions_now(url: str, since: datetime | None = None) -> Deletions:
+    """Return the list as the database has it, or what was begun since a moment.
+
+    For the login of an administrator, the operator or the deletion clock.
+    """
     with connect(url) as conn:
         (now,) = conn.execute("SELECT transaction_timestamp()").fetchone() or (None,)
-        rows = conn.execute("SELECT tip_id, reason, begun_at FROM purge ORDER BY begun_at, tip_id").fetchall()
+        rows = conn.execute(
+            "SELECT tip_id, reason, begun_at FROM purge"
+            " WHERE begun_at >= coalesce(%s, '-infinity'::timestamptz) ORDER BY begun_at, tip_id",
+            [since],
+        ).fetchall()
     assert now is not None  # noqa: S101 (a SELECT without FROM has one row)
     return Deletions(now, tuple(Deleted(*row) for row in rows))
 

@@ -44,6 +44,8 @@ def task_secrets(secrets: Secrets, database: str, account: Mapping[str, str]) ->
         "console": console_environment(reach),
         "worker": worker_environment(reach),
         "expire": expire_environment(reach),
+        # It reads what the deletion clock writes, with the same login: no role has less that can.
+        "deletions": expire_environment(reach),
         "sms": {**_without_stand_in(sms_environment(reach)), **account},
         "operator": operator_variables(reach),
         "prepare": {"TIPLINE_ROLE_PASSWORDS": json.dumps(secrets.role_passwords)},

@@ -43,7 +43,7 @@ run "the_whole" {
   command = plan
 
   assert {
-    condition     = toset(keys(output.containers)) == toset(["intake", "console", "sms", "worker", "expire", "prepare", "operator"])
+    condition     = toset(keys(output.containers)) == toset(["intake", "console", "sms", "worker", "expire", "deletions", "prepare", "operator"])
     error_message = "A process is missing, or one is there that nobody knows."
   }
   assert {

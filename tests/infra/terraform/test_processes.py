@@ -91,12 +91,14 @@ def test_the_doors_believe_the_balancers_subnets_alone(
 
 
 def test_tasks_are_their_role_to_the_store(outputs: dict[str, Any]) -> None:
-    for process in ("console", "worker", "expire", "prepare", "operator"):
+    for process in ("console", "worker", "expire", "deletions", "prepare", "operator"):
         container = outputs["containers"][process]
         told = {variable["name"]: variable["value"] for variable in container["environment"]}
         store = StoreSettings.from_env(Env({**ROLE, **told}))
         assert (store.endpoint, store.access_key, store.secret_key) == (None, None, None)
-        assert store.originals == outputs["buckets"]["originals"]
+        assert store.checkpoints == outputs["buckets"]["checkpoints"]
+        if process != "deletions":
+            assert store.originals == outputs["buckets"]["originals"]
 
 
 def test_secrets_of_one_installation_open_what_was_sealed_to_it(secrets: dict[str, dict[str, str]]) -> None:

@@ -1,13 +1,17 @@
 """Our modules are what Terraform and AWS's schema take them for, and mean what they say."""
 
+import io
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.infra.terraform.working import CODE, Terraform
+from tipline.backup.deletions import Deletions
+from tipline.run.deletions import say
 
 FOLDERS = (".", "examples/town", "examples/region")
 
@@ -123,6 +127,20 @@ def test_workers_run_where_their_tasks_are_made_for(plans: dict[str, dict[str, A
             assert capacity in cluster["capacity_providers"]
         endpoints = made(plans[run], "aws_vpc_endpoint")
         assert ("ecs-agent" in endpoints) == (compatible == "EC2")
+
+
+def test_what_was_taken_back_is_noted_every_five_minutes_and_silence_is_told(plan: dict[str, Any]) -> None:
+    (schedule,) = made(plan, "aws_scheduler_schedule").values()
+    (network,) = schedule["target"][0]["ecs_parameters"][0]["network_configuration"]
+    assert (schedule["schedule_expression"], network["assign_public_ip"]) == ("rate(5 minutes)", False)
+    (counted,) = made(plan, "aws_cloudwatch_log_metric_filter").values()
+    said = io.StringIO()
+    say(Deletions(datetime(2026, 11, 26, tzinfo=UTC), ()), said)
+    assert counted["pattern"].strip('"') in said.getvalue()
+    (into,) = counted["metric_transformation"]
+    alarm = made(plan, "aws_cloudwatch_metric_alarm")["no-list-of-deletions"]
+    assert (alarm["namespace"], alarm["metric_name"]) == (into["namespace"], into["name"])
+    assert alarm["treat_missing_data"] == "breaching"
 
 
 def made(plan: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:

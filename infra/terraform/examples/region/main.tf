@@ -52,13 +52,14 @@ module "tipline" {
 
   database = { class = "db.r8g.2xlarge", storage_gb = 500, two_zones = true, backup_days = 35 }
   sizes = {
-    intake   = { cpu = 2048, memory = 4096, disk = 200 }
-    console  = { cpu = 1024, memory = 2048, disk = 21 }
-    sms      = { cpu = 512, memory = 1024, disk = 30 }
-    worker   = { cpu = 8192, memory = 16384, disk = 200 }
-    expire   = { cpu = 512, memory = 1024, disk = 21 }
-    prepare  = { cpu = 512, memory = 1024, disk = 21 }
-    operator = { cpu = 1024, memory = 2048, disk = 200 }
+    intake    = { cpu = 2048, memory = 4096, disk = 200 }
+    console   = { cpu = 1024, memory = 2048, disk = 21 }
+    sms       = { cpu = 512, memory = 1024, disk = 30 }
+    worker    = { cpu = 8192, memory = 16384, disk = 200 }
+    expire    = { cpu = 512, memory = 1024, disk = 21 }
+    deletions = { cpu = 256, memory = 512, disk = 21 }
+    prepare   = { cpu = 512, memory = 1024, disk = 21 }
+    operator  = { cpu = 1024, memory = 2048, disk = 200 }
   }
   # One worker each, of eight processors.
   machine_types = ["m7i.2xlarge", "m6i.2xlarge", "m7a.2xlarge", "m6a.2xlarge"]

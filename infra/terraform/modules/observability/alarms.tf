@@ -23,6 +23,11 @@ locals {
         dimensions = { ClusterName = var.cluster, ServiceName = "expire" }
         statistic  = "Minimum", over = false, threshold = 1, minutes = 10, missing = "breaching"
       }
+      no-list-of-deletions = {
+        why       = "Nobody has noted for half an hour what citizens took back: a restore would bring it back"
+        namespace = "Tipline/${var.name}", metric = "deletions_noted", dimensions = {}
+        statistic = "Sum", over = false, threshold = 1, minutes = 30, missing = "breaching"
+      }
       faults = {
         why       = "The doors answer with 5xx"
         namespace = "AWS/ApplicationELB", metric = "HTTPCode_Target_5XX_Count", dimensions = local.balancer

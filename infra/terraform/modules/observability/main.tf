@@ -50,6 +50,19 @@ resource "aws_cloudwatch_log_group" "process" {
   kms_key_id        = aws_kms_key.logs.arn
 }
 
+# The task says so at its end, and only then (tipline/run/deletions.py).
+resource "aws_cloudwatch_log_metric_filter" "deletions" {
+  name           = "${var.name}-deletions-noted"
+  log_group_name = aws_cloudwatch_log_group.process["deletions"].name
+  pattern        = "\"deleted tips, as known on\""
+
+  metric_transformation {
+    namespace = "Tipline/${var.name}"
+    name      = "deletions_noted"
+    value     = "1"
+  }
+}
+
 resource "aws_sns_topic" "alarms" {
   name              = "${var.name}-alarms"
   kms_master_key_id = aws_kms_key.logs.arn

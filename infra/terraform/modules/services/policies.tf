@@ -29,7 +29,7 @@ locals {
         ]
         Resource = ["${local.bucket["originals"]}/*"]
       },
-      { Sid = "Witness", Action = ["s3:PutObject", "s3:PutObjectRetention"], Resource = ["${local.bucket["checkpoints"]}/*"] },
+      { Sid = "Witness", Action = ["s3:PutObject", "s3:PutObjectRetention"], Resource = ["${local.bucket["checkpoints"]}/checkpoints/*"] },
       { Sid = "Derive", Action = ["s3:PutObject", "s3:DeleteObject"], Resource = ["${local.bucket["derivatives"]}/*"] },
       { Sid = "UploadsInFlight", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = ["${local.bucket["spool"]}/*"] },
       { Sid = "LeftOverParts", Action = ["s3:ListBucketMultipartUploads"], Resource = [local.bucket["originals"]] },
@@ -66,6 +66,12 @@ locals {
       { Sid = "ListUploads", Action = ["s3:ListBucket"], Resource = [local.bucket["spool"]] },
       { Sid = "Keys", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.key["spool"]] },
     ]
+    # It adds to the list, and reads nothing but the names of what it added.
+    deletions = [
+      { Sid = "Note", Action = ["s3:PutObject", "s3:PutObjectRetention"], Resource = ["${local.bucket["checkpoints"]}/deletions/*"] },
+      { Sid = "SinceWhen", Action = ["s3:ListBucketVersions"], Resource = [local.bucket["checkpoints"]] },
+      { Sid = "Keys", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.key["checkpoints"]] },
+    ]
     prepare = [
       {
         Sid      = "BucketsAreThere"
@@ -77,6 +83,10 @@ locals {
         Action   = ["s3:GetBucketObjectLockConfiguration"]
         Resource = [local.bucket["originals"], local.bucket["checkpoints"]]
       },
+      # After a restore it has done again what the list says.
+      { Sid = "ReadDeletions", Action = ["s3:GetObjectVersion"], Resource = ["${local.bucket["checkpoints"]}/deletions/*"] },
+      { Sid = "FindDeletions", Action = ["s3:ListBucketVersions"], Resource = [local.bucket["checkpoints"]] },
+      { Sid = "Keys", Action = ["kms:Decrypt"], Resource = [local.key["checkpoints"]] },
     ]
     operator = [
       {

@@ -76,6 +76,17 @@ locals {
       settings = merge(local.store, local.spool)
       secrets  = ["DATABASE_URL"]
     }
+    # Every five minutes (schedule.tf): what citizens took back, so that no restore brings it back.
+    deletions = {
+      command = ["python", "-m", "tipline.run.deletions", "keep"]
+      port    = null
+      volumes = ["scratch"]
+      settings = {
+        TIPLINE_S3_REGION      = var.region
+        TIPLINE_S3_CHECKPOINTS = var.storage.buckets["checkpoints"]
+      }
+      secrets = ["DATABASE_URL"]
+    }
     # Runs once at each deployment, as the database's administrator: the only process that may read that password.
     prepare = {
       command = ["python", "-m", "tipline.run.prepare"]
@@ -101,7 +112,7 @@ locals {
 
   # By name alone, and so before anything that the buckets' policies name: roles, secrets.
   names = setsubtract(
-    ["intake", "console", "sms", "worker", "expire", "prepare", "operator"],
+    ["intake", "console", "sms", "worker", "expire", "deletions", "prepare", "operator"],
     var.texting.enabled ? [] : ["sms"],
   )
   processes = { for process in local.names : process => local.every_process[process] }
