@@ -1,6 +1,7 @@
 """Our modules are what Terraform and AWS's schema take them for, and mean what they say."""
 
 import io
+import json
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -39,6 +40,7 @@ MISTAKES = (
         "aws_internet_gateway.this.no",
         'attribute named "no"',
     ),
+    ("machines/main.tf", "http_tokens ", "http_token ", 'Did you mean "http_tokens"?'),
     ("observability/main.tf", "threshold_type ", "treshold_type ", 'Did you mean "threshold_type"?'),
     ("observability/main.tf", "budget_type ", "# type ", 'The argument "budget_type" is required'),
 )
@@ -133,6 +135,17 @@ def test_what_was_taken_back_is_noted_every_five_minutes_and_silence_is_told(pla
     (schedule,) = made(plan, "aws_scheduler_schedule").values()
     (network,) = schedule["target"][0]["ecs_parameters"][0]["network_configuration"]
     assert (schedule["schedule_expression"], network["assign_public_ip"]) == ("rate(5 minutes)", False)
+    policy = json.loads(made(plan, "aws_iam_role_policy")["schedule"]["policy"])
+    start, be = policy["Statement"]
+    assert (start["Action"], start["Resource"].rpartition("/")[2]) == (
+        "ecs:RunTask", "clinton-tipline-deletions:*",
+    )  # fmt: skip
+    roles = {
+        change["change"]["after"]["name"]
+        for change in plan["resource_changes"]
+        if change["type"] == "aws_iam_role" and change.get("index") == "deletions"
+    }
+    assert (be["Action"], {role.rpartition("/")[2] for role in be["Resource"]}) == ("iam:PassRole", roles)
     (counted,) = made(plan, "aws_cloudwatch_log_metric_filter").values()
     said = io.StringIO()
     say(Deletions(datetime(2026, 11, 26, tzinfo=UTC), ()), said)

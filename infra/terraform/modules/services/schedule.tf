@@ -58,13 +58,13 @@ resource "aws_iam_role_policy" "schedule" {
         Effect    = "Allow"
         Action    = "ecs:RunTask"
         Resource  = "arn:aws:ecs:${var.region}:${local.account_id}:task-definition/${var.name}-deletions:*"
-        Condition = { ArnEquals = { "ecs:cluster" = aws_ecs_cluster.this.arn } }
+        Condition = { ArnEquals = { "ecs:cluster" = "arn:aws:ecs:${var.region}:${local.account_id}:cluster/${var.name}" } }
       },
       {
         Sid       = "AsItself"
         Effect    = "Allow"
         Action    = "iam:PassRole"
-        Resource  = [aws_iam_role.task["deletions"].arn, aws_iam_role.execution["deletions"].arn]
+        Resource  = [for role in ["deletions", "deletions-start"] : "arn:aws:iam::${local.account_id}:role/${var.name}-${role}"]
         Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
       },
     ]
