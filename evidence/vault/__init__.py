@@ -1,6 +1,16 @@
 """The vault of numbers: who texts, to staff a handle, to the SMS door alone a number."""
 
-from evidence.vault.keys import VaultKeys
+from evidence.vault.keys import VaultKeys, key_id
+from evidence.vault.succession import (
+    KeyInUse,
+    agree,
+    count_left_over,
+    count_marks_left_over,
+    keys_in_use,
+    note_refused,
+    renew,
+    succeed,
+)
 from evidence.vault.texter import (
     Texter,
     confirm_once_an_hour,
@@ -16,16 +26,25 @@ from evidence.vault.texter import (
 )
 
 __all__ = [
+    "KeyInUse",
     "Texter",
     "VaultKeys",
+    "agree",
     "confirm_once_an_hour",
+    "count_left_over",
+    "count_marks_left_over",
     "expire",
     "help_once_an_hour",
     "hold",
+    "key_id",
+    "keys_in_use",
     "next_reply",
+    "note_refused",
     "number_of",
     "recognise",
+    "renew",
     "reply_once_an_hour",
     "start",
     "stop",
+    "succeed",
 ]

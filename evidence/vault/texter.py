@@ -10,7 +10,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 
 from evidence.db.connect import Connection
-from evidence.vault.keys import VaultKeys
+from evidence.vault.keys import VaultKeys, key_id
 
 # No vowels, so that no word comes up; nothing that looks like something else.
 LETTERS = "23456789CDFGHJKMNPQRTVWX"
@@ -42,11 +42,22 @@ def recognise(conn: Connection, keys: VaultKeys, number: str, *, language: str, 
     Their number is kept from now on for as long as it `lives`, unless they said STOP.
     """
     with conn.cursor(row_factory=class_row(Texter)) as cursor:
+        # Whoever an earlier key knew, this one knows from now on; after a key that was lost and found there
+        # may be two, of whom the later one is meant.
         known = cursor.execute(
             "UPDATE texter SET expires_at = clock_timestamp() + %(lives)s,"
-            " sealed = CASE WHEN stopped_at IS NULL THEN coalesce(sealed, %(sealed)s) END"
-            f" WHERE mark = %(mark)s RETURNING {_FOUND}",
-            {"lives": lives, "sealed": keys.seal(number), "mark": keys.mark(number)},
+            " mark = %(mark)s, marked_by = %(by)s,"
+            " sealed = CASE WHEN stopped_at IS NULL THEN %(sealed)s::bytea END"
+            " WHERE id = (SELECT id FROM texter WHERE mark = ANY(%(marks)s)"
+            "  ORDER BY array_position(%(marks)s, mark) LIMIT 1)"
+            f" RETURNING {_FOUND}",
+            {
+                "lives": lives,
+                "sealed": keys.seal(number),
+                "mark": keys.mark(number),
+                "marks": keys.marks(number),
+                "by": key_id(keys.marking),
+            },
         ).fetchone()
     return known or _new(conn, keys, number, language, lives)
 
@@ -58,10 +69,10 @@ def _new(conn: Connection, keys: VaultKeys, number: str, language: str, lives: t
         try:
             with conn.transaction(), conn.cursor(row_factory=class_row(Texter)) as cursor:
                 made = cursor.execute(
-                    "INSERT INTO texter (handle, mark, sealed, language, expires_at)"
-                    " VALUES (%s, %s, %s, %s, clock_timestamp() + %s)"
+                    "INSERT INTO texter (handle, mark, marked_by, sealed, language, expires_at)"
+                    " VALUES (%s, %s, %s, %s, %s, clock_timestamp() + %s)"
                     f" ON CONFLICT (mark) DO UPDATE SET mark = excluded.mark RETURNING {_FOUND}",
-                    [handle, keys.mark(number), keys.seal(number), language, lives],
+                    [handle, keys.mark(number), key_id(keys.marking), keys.seal(number), language, lives],
                 ).fetchone()
         except UniqueViolation:
             continue

@@ -25,6 +25,7 @@ from intake.texting.keywords import Meaning, meaning_of
 from intake.texting.language import language_of
 from intake.texting.replies import Replies
 from intake.texting.settings import TextingSettings
+from intake.texting.standing import require_standing
 
 # A carrier puts ten files into one message at most.
 MOST_FILES = 10
@@ -49,7 +50,11 @@ class Incoming:
 
 
 def take(conn: Connection, settings: TextingSettings, text: Incoming, found_by: FoundBy) -> bool:
-    """Take a message in, in the caller's transaction; False where it was taken before."""
+    """Take a message in, in the caller's transaction; False where it was taken before.
+
+    Raises `Unavailable` where texts are not this door's to take.
+    """
+    require_standing(conn, settings)
     once, text = once_of(text.sid), replace(text, body=text.body[: FIELD_LIMITS["what"]])
     if not incoming.note(conn, once, text.sid, found_by):
         return False

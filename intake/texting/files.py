@@ -34,6 +34,7 @@ from intake.texting.arrival import move_on
 from intake.texting.permanence import Fate
 from intake.texting.settings import TextingSettings
 from intake.texting.sids import MEDIA_SID
+from intake.texting.standing import require_standing
 from intake.texting.twilio import CarrierError, Twilio
 
 log = logging.getLogger(__name__)
@@ -68,8 +69,12 @@ class Fetcher:
     twilio: Twilio
 
     def fetch(self, once: bytes) -> None:
-        """Bring a message's files in; what fails is tried again later."""
+        """Bring a message's files in; what fails is tried again later.
+
+        Raises `Unavailable` where texts are not this door's to work on.
+        """
         with self.pool.connection() as conn:
+            require_standing(conn, self.settings)
             text = incoming.claim(conn, once)
         if text is None or text.tip_id is None:
             return

@@ -27,6 +27,7 @@ from intake.texting.files import Fetcher
 from intake.texting.polling import Poller
 from intake.texting.sending import Sender
 from intake.texting.settings import TextingSettings
+from intake.texting.standing import Standing
 from intake.texting.twilio import Twilio
 
 log = logging.getLogger(__name__)
@@ -37,17 +38,18 @@ THREADS = 4
 # NOTIFY wakes the worker at once; this is for what was not heard.
 _LOOK_SECONDS = 1.0
 _BEAT_SECONDS, _SILENT_SECONDS = 5, 30
-_EXPIRY_SECONDS = 600.0
+_EXPIRY_SECONDS = _RENEWAL_SECONDS = 600.0
 _WORDS_KEPT = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
 class Errands:
-    """Everything that is done beside answering webhooks."""
+    """Everything that is done beside answering webhooks, while it is this door's to do."""
 
     settings: TextingSettings
     pool: Pool
     twilio: Twilio
+    standing: Standing
 
     @property
     def sender(self) -> Sender:
@@ -82,6 +84,8 @@ class Errands:
 
     def tend(self) -> None:
         """Ask again for what is due and has no job any more, and let go of what is sealed."""
+        if not self.standing.look():
+            return
         with self.pool.connection() as conn:
             for out_id in outgoing.due(conn):
                 outgoing.enqueue(conn, out_id)
@@ -92,7 +96,26 @@ class Errands:
 
     def poll(self) -> None:
         """Read the carrier's list."""
-        self.poller.poll()
+        if self.standing.look():
+            self.poller.poll()
+
+    def renew(self) -> None:
+        """Bring numbers that lie under earlier keys to the newest, until none is left that can be."""
+        keys = self.settings.vault
+        if not self.standing.look():
+            return
+        with self.pool.connection() as conn:
+            left = {one.what: one.left_over for one in vault.keys_in_use(conn)}
+            if left["vault"] == 0 and left["number"] is not None:
+                if left["number"]:  # whoever had said STOP, and texted since
+                    vault.count_marks_left_over(conn, keys)
+                return
+        after: UUID | None = UUID(int=0)
+        while after is not None:
+            with self.pool.connection() as conn:
+                after = vault.renew(conn, keys, after)
+        with self.pool.connection() as conn:
+            vault.count_left_over(conn, keys)
 
     def expire(self) -> None:
         """Destroy the numbers whose time is over, words that did not arrive, and what is long done."""
@@ -133,6 +156,7 @@ class Running:
         clocks: tuple[tuple[float, Callable[[], None]], ...] = (
             (settings.tick_seconds, errands.tend),
             (settings.poll_seconds, errands.poll),
+            (_RENEWAL_SECONDS, errands.renew),
             (_EXPIRY_SECONDS, errands.expire),
         )
         self._tasks = [
@@ -150,26 +174,40 @@ class Running:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _work(self) -> None:
-        """Take jobs; after a database that was away, begin anew."""
+        """Take jobs while texts are ours to work on; after a database that was away, begin anew."""
         while True:
-            app = self._errands.app()
             try:
-                async with app.open_async():
-                    worker = Worker(
-                        app,
-                        queues=[QUEUE],
-                        concurrency=THREADS,
-                        fetch_job_polling_interval=_LOOK_SECONDS,
-                        update_heartbeat_interval=_BEAT_SECONDS,
-                        stalled_worker_timeout=_SILENT_SECONDS,
-                        delete_jobs="always",
-                        install_signal_handlers=False,
-                        shutdown_graceful_timeout=1,
-                    )
-                    await worker.run()  # type: ignore[no-untyped-call]
+                if await asyncio.to_thread(self._errands.standing.look):
+                    await self._take_jobs()
             except Exception as away:
                 log.warning("the worker begins anew: %s", type(away).__name__)
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _take_jobs(self) -> None:
+        """Listen to the queue until texts are another host's."""
+        app = self._errands.app()
+        async with app.open_async():
+            worker = Worker(
+                app,
+                queues=[QUEUE],
+                concurrency=THREADS,
+                fetch_job_polling_interval=_LOOK_SECONDS,
+                update_heartbeat_interval=_BEAT_SECONDS,
+                stalled_worker_timeout=_SILENT_SECONDS,
+                delete_jobs="always",
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=1,
+            )
+            until_aside = asyncio.create_task(self._until_aside(worker))
+            try:
+                await worker.run()  # type: ignore[no-untyped-call]
+            finally:
+                until_aside.cancel()
+
+    async def _until_aside(self, worker: Worker) -> None:
+        while not self._errands.standing.aside:
+            await asyncio.sleep(_LOOK_SECONDS)
+        worker.stop()  # type: ignore[no-untyped-call]
 
     async def _every(self, seconds: float, deed: Callable[[], None]) -> None:
         while True:

@@ -19,6 +19,7 @@ from evidence.texting.segments import segments
 from intake.texting.countries import country_of
 from intake.texting.permanence import Fate
 from intake.texting.settings import TextingSettings
+from intake.texting.standing import require_standing
 from intake.texting.statuses import LOST, wants_no_texts
 from intake.texting.twilio import CarrierError, Twilio
 
@@ -49,8 +50,9 @@ class Sender:
     twilio: Twilio
 
     def send(self, out_id: UUID) -> None:
-        """Send one text if it is its turn."""
+        """Send one text if it is its turn; raises `Unavailable` where texts are not this door's to send."""
         with self.pool.connection() as conn:
+            require_standing(conn, self.settings)
             claimed = outgoing.claim(conn, out_id)
             letter = self._letter(conn, claimed) if claimed else None
             if claimed and not letter:

@@ -14,6 +14,7 @@ from intake.texting import metrics
 from intake.texting.app import create_app
 from intake.texting.jobs import THREADS, Errands, Running
 from intake.texting.settings import TextingSettings
+from intake.texting.standing import Standing
 from intake.texting.twilio import Twilio
 from intake.wire.http import Receive, Scope, Send
 
@@ -28,7 +29,7 @@ class SmsDoor:
         account = settings.account
         self.pool = open_pool(settings.database_url, size=_WEBHOOK_THREADS + THREADS + 2)
         twilio = Twilio(account.sid, account.token, account.number, account.api)
-        self.errands = Errands(settings, self.pool, twilio)
+        self.errands = Errands(settings, self.pool, twilio, Standing(settings, self.pool))
         # a2wsgi names the messages of ASGI one by one; ours are plain mappings.
         webhooks = WSGIMiddleware(cast(Any, create_app(settings, self.pool)), workers=_WEBHOOK_THREADS)
         self._webhooks = cast(Any, webhooks)

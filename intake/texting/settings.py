@@ -22,12 +22,16 @@ DEFAULT_COUNTRIES = "US"
 
 @dataclass(frozen=True)
 class Account:
-    """The carrier's account: its token signs every webhook. `api` is where it is asked."""
+    """The carrier's account: its token signs every webhook. `api` is where it is asked.
+
+    `stand_in` where it is none, but that of a stand-in for a carrier on this machine.
+    """
 
     sid: str
     token: str = field(repr=False)
     number: str
     api: str = API
+    stand_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,14 @@ class TextingSettings:
         return cls(
             database_url=read.text("DATABASE_URL"),
             agency_public_key=read.secret32("TIPLINE_AGENCY_PUBLIC_KEY"),
-            vault=VaultKeys(read.secret32("TIPLINE_VAULT_KEY"), read.secret32("TIPLINE_NUMBER_KEY")),
+            vault=_vault(read),
             private_key=read.secret32("TIPLINE_TEXTING_PRIVATE_KEY"),
             account=Account(
                 read.text("TIPLINE_TWILIO_ACCOUNT_SID"),
                 read.text("TIPLINE_TWILIO_AUTH_TOKEN"),
                 read.text("TIPLINE_TWILIO_NUMBER"),
                 read.text("TIPLINE_TWILIO_URL", API),
+                stand_in=read.optional("TIPLINE_TWILIO_STAND_IN") is not None,
             ),
             url=read.text("TIPLINE_SMS_URL", f"{intake_url}/sms"),
             front_door=read.text("TIPLINE_SMS_FRONT_DOOR", intake_url).rstrip("/"),
@@ -106,6 +111,14 @@ class TextingSettings:
             poll_seconds=read.integer("TIPLINE_SMS_POLL_SECONDS", int(cls.poll_seconds), least=1),
             telemetry=Telemetry.from_env(read, "TIPLINE_SMS_METRICS_PORT", port, door=True),
         )
+
+
+def _vault(read: Env) -> VaultKeys:
+    """Read both keys; after a comma come those before, the newest first."""
+    (sealing, *sealed), (marking, *marked) = (
+        read.keys32(name) or (read.secret32(name),) for name in ("TIPLINE_VAULT_KEY", "TIPLINE_NUMBER_KEY")
+    )
+    return VaultKeys(sealing, marking, tuple(sealed), tuple(marked))
 
 
 def _countries(text: str) -> frozenset[str]:

@@ -11,7 +11,8 @@ from evidence.ledger.lag import lag
 from evidence.media.overview import load, set_aside_count
 from evidence.media.purging import waiting_since
 from evidence.texting.reconciled import reconciliation
-from tipline.cli.texts import faults_of
+from evidence.vault import keys_in_use
+from tipline.cli.texts import faults_of, faults_of_keys
 from tipline.doctor.finding import Finding, fault, in_words, warning, well
 from tipline.doctor.network import Clock, clock_agrees
 
@@ -162,19 +163,25 @@ def ledger_is_signed(conn: Connection, now: datetime) -> Iterable[Finding]:
 def texts_arrive(conn: Connection, now: datetime) -> Iterable[Finding]:
     """Look whether every text is here and every answer went out; nothing where no text ever came."""
     counted = reconciliation(conn)
-    if not (counted.told or counted.found or counted.readings):
+    amiss = faults_of_keys(keys_in_use(conn), now)
+    for says in amiss:
+        yield fault("texts", says, "Give it the secrets that were in use: docs/runbooks/keys.md.")
+    if not (counted.told or counted.found or counted.readings or amiss):
         yield well("texts", "No text has come yet.")
         return
     faults = faults_of(counted, now, _TEXTS_LATE)
     for says in faults:
-        yield fault("texts", says, "Read the SMS door's log, and look at the carrier's console.")
+        do = "Read the SMS door's log, and look at the carrier's console."
+        if counted.unserved(now):
+            do = "Start the host whose TIPLINE_TWILIO_* are set, or set them here: no other takes texts."
+        yield fault("texts", says, do)
     waits = now - counted.oldest_waiting if counted.oldest_waiting else timedelta(0)
     if waits > _TEXT_WAITS:
         yield warning(
             "texts", f"{counted.waiting} texts wait to go out, one for {in_words(waits)}.",
             "The day's sum may be spent (TIPLINE_SMS_DAILY_DOLLARS), or the carrier refuses: its log says.",
         )  # fmt: skip
-    elif not faults:
+    elif not faults and not amiss:
         yield well("texts", "Every text is here, and none waits long to go out.")
 
 

@@ -13,17 +13,22 @@ _NAMES = ("TIPLINE_TWILIO_ACCOUNT_SID", "TIPLINE_TWILIO_AUTH_TOKEN", "TIPLINE_TW
 
 @dataclass(frozen=True)
 class CarrierAccount:
-    """The account's name, token and number; `api` is where it is asked, None for Twilio itself."""
+    """The account's name, token and number; `api` is where it is asked, None for Twilio itself.
+
+    `stand_in` where it is none, but this machine's stand-in's.
+    """
 
     sid: str
     token: str = field(repr=False)
     number: str
     api: str | None
+    stand_in: bool = False
 
     def variables(self) -> dict[str, str]:
         """As the SMS door is told."""
         told = dict(zip(_NAMES, (self.sid, self.token, self.number), strict=True))
-        return told | ({} if self.api is None else {"TIPLINE_TWILIO_URL": self.api})
+        api = {} if self.api is None else {"TIPLINE_TWILIO_URL": self.api}
+        return told | api | ({"TIPLINE_TWILIO_STAND_IN": "1"} if self.stand_in else {})
 
 
 def has_account(operator: Mapping[str, str]) -> bool:
@@ -45,4 +50,4 @@ def carrier_account(reach: Reach) -> CarrierAccount:
         return CarrierAccount(sid, token, number, operator.get("TIPLINE_TWILIO_URL"))
     token = reach.secrets.carrier_token
     api = f"http://{LOOPBACK}:{reach.addresses.carrier_port}"
-    return CarrierAccount(demonstration_sid(token), token, DEMO_NUMBER, api)
+    return CarrierAccount(demonstration_sid(token), token, DEMO_NUMBER, api, stand_in=True)

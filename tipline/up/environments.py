@@ -70,8 +70,8 @@ def sms_environment(reach: Reach) -> dict[str, str]:
         **ONE_HEAP,
         **carrier_account(reach).variables(),
         "TIPLINE_AGENCY_PUBLIC_KEY": base64_of(reach.secrets.agency_public_key),
-        "TIPLINE_VAULT_KEY": base64_of(reach.secrets.vault_key),
-        "TIPLINE_NUMBER_KEY": base64_of(reach.secrets.number_key),
+        "TIPLINE_VAULT_KEY": _list_of((reach.secrets.vault_key, *reach.secrets.vault_earlier_keys)),
+        "TIPLINE_NUMBER_KEY": _list_of((reach.secrets.number_key, *reach.secrets.number_earlier_keys)),
         "TIPLINE_TEXTING_PRIVATE_KEY": base64_of(reach.secrets.texting_private_key),
         "TIPLINE_SMS_FRONT_DOOR": f"http://{reachable(addresses.host)}:{addresses.intake_port}",
     }

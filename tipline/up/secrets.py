@@ -4,7 +4,8 @@ The directory is 0700 and each file 0600, both the supervisor's own. A process g
 environment, and is confined away from the directory. Losing `agency-private-key` means losing what citizens
 wrote; losing `checkpoint-signing-key` means a new one, and old heads and statements verify with the old
 public key only; losing `thread-signing-key`, that citizens are told nobody vouches for older answers; losing
-`vault-key` or `number-key`, that nobody who texted can be answered, or known again.
+`vault-key` or `number-key`, that nobody who texted can be answered, or known again, and that the SMS door
+stands aside until somebody has said that they are lost (docs/runbooks/keys.md).
 """
 
 import base64
@@ -25,13 +26,16 @@ from tipline.up.store_access import IDENTITIES, Keys
 
 AGENCY_EARLIER = "agency-earlier-private-keys"
 CHECKPOINT_EARLIER = "checkpoint-earlier-verify-keys"
+VAULT_EARLIER = "vault-earlier-keys"
+NUMBER_EARLIER = "number-earlier-keys"
 
 
 @dataclass(frozen=True)
 class Secrets:
     """The installation's secrets; keys are 32 bytes, passwords text.
 
-    Earlier keys, the newest first: private ones of the agency, verifying ones of the checkpointer.
+    Earlier keys, the newest first: private ones of the agency, verifying ones of the checkpointer, those that
+    numbers were sealed under and known by.
     """
 
     admin_password: str = field(repr=False)
@@ -46,6 +50,8 @@ class Secrets:
     carrier_token: str = field(repr=False)
     agency_earlier_keys: tuple[bytes, ...] = field(default=(), repr=False)
     checkpoint_earlier_keys: tuple[bytes, ...] = ()
+    vault_earlier_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    number_earlier_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
     @classmethod
     def kept_in(cls, folder: Path) -> Self:
@@ -74,6 +80,8 @@ class Secrets:
             carrier_token=_kept(folder / "carrier-token", lambda: secrets.token_hex(16)),
             agency_earlier_keys=earlier(folder / AGENCY_EARLIER),
             checkpoint_earlier_keys=earlier(folder / CHECKPOINT_EARLIER),
+            vault_earlier_keys=earlier(folder / VAULT_EARLIER),
+            number_earlier_keys=earlier(folder / NUMBER_EARLIER),
         )
 
     @property

@@ -12,8 +12,8 @@ TABLES = (
     "echo", "ledger", "ledger_log", "ledger_unlogged", "media", "message", "passkey", "passkey_challenge",
     "picture_print", "piece", "print_turn", "printed", "purge", "reviewer", "signin_link", "sound_mark",
     "sound_print",
-    "text_file", "text_in", "text_leftover", "text_out", "text_past", "text_poll", "text_spend", "text_tally",
-    "text_unread", "texted_tip", "texter",
+    "text_account", "text_file", "text_in", "text_key", "text_leftover", "text_out", "text_past", "text_poll",
+    "text_spend", "text_tally", "text_unread", "texted_tip", "texter",
     "statement", "tip", "tip_note", "trace", "unsealing", "upload", "upload_pass",
 )  # fmt: skip
 
@@ -122,7 +122,10 @@ def test_nobody_reads_what_a_trace_says_past_the_second_person(database: Databas
 
 def test_the_sms_door_reads_and_writes_what_texts_are_and_nothing_of_tips(database: Database) -> None:
     """Its queue is the one table that it shares, and there it sees its own jobs alone."""
-    texts = {"texter", "texted_tip", "text_in", "text_file", "text_out", "text_spend", "text_poll"}
+    texts = {
+        "texter", "texted_tip", "text_in", "text_file", "text_out", "text_spend", "text_poll", "text_account",
+        "text_key",
+    }  # fmt: skip
     noted = {"text_leftover", "text_unread"}
     assert tables_with(database, "sms", "SELECT") & set(TABLES) == texts | noted | {"text_past", "text_tally"}
     assert tables_with(database, "sms", "INSERT") & set(TABLES) == texts | noted

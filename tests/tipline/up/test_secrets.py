@@ -2,18 +2,27 @@
 
 import pwd
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from evidence.errors import SettingsError, Unavailable
+from evidence.errors import Conflict, Invalid, SettingsError, Unavailable
+from evidence.vault import KeyInUse, key_id
 from tipline.run import keys
 from tipline.up import accounts
 from tipline.up.environments import intake_environment, settings_handed_on
 from tipline.up.instance import operator_environment
 from tipline.up.ports import free_ports, is_free
 from tipline.up.reach import Addresses, Reach, with_login
-from tipline.up.rotation import rotate_agency_key, rotate_checkpoint_key, rotate_passwords
+from tipline.up.rotation import (
+    finish,
+    rotate_agency_key,
+    rotate_checkpoint_key,
+    rotate_number_key,
+    rotate_passwords,
+    rotate_vault_key,
+)
 from tipline.up.secrets import Secrets, base64_of
 from tipline.up.site import choose_addresses
 from tipline.up.store_access import Buckets
@@ -48,6 +57,37 @@ def test_passwords_and_the_stores_keys_are_made_anew(tmp_path: Path) -> None:
     assert all(before.role_passwords[role] != after.role_passwords[role] for role in before.role_passwords)
     assert all(before.store_keys[name] != after.store_keys[name] for name in before.store_keys)
     assert after.admin_password == before.admin_password
+
+
+def test_keys_of_the_vault_are_kept_until_no_number_lies_under_them(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    before = Secrets.kept_in(folder)
+    rotate_vault_key(folder)
+    rotate_number_key(folder)
+    after = Secrets.kept_in(folder)
+    assert (after.vault_earlier_keys, after.number_earlier_keys) == (
+        (before.vault_key,),
+        (before.number_key,),
+    )
+    keys.main(tmp_path / "compose")  # compose gets both in the same variable, the newest first
+    (tmp_path / "compose/keys/vault-earlier-keys").write_text(f"{base64_of(before.vault_key)}\n")
+    keys.main(tmp_path / "compose")
+    told = (tmp_path / "compose/sms.env").read_text()
+    newest = (tmp_path / "compose/keys/vault-key").read_text()
+    assert f"TIPLINE_VAULT_KEY='{newest},{base64_of(before.vault_key)}'" in told
+    now = datetime.now(UTC)
+    for left_over in (None, 3):
+        in_use = [KeyInUse("vault", key_id(after.vault_key), now, left_over, None)]
+        with pytest.raises(Conflict):
+            finish(folder, "vault-key", in_use)
+    with pytest.raises(Conflict):  # the door has not been started with the new one yet
+        finish(folder, "vault-key", [KeyInUse("vault", key_id(before.vault_key), now, 0, None)])
+    with pytest.raises(Invalid):
+        finish(folder, "agency-key", [])
+    assert Secrets.kept_in(folder) == after
+    finish(folder, "vault-key", [KeyInUse("vault", key_id(after.vault_key), now, 0, None)])
+    assert Secrets.kept_in(folder) == replace(after, vault_earlier_keys=())
+    assert base64_of(before.vault_key) not in "".join(file.read_text() for file in folder.iterdir())
 
 
 def test_they_are_not_used_where_others_could_read_them(tmp_path: Path) -> None:
