@@ -26,6 +26,7 @@ from tipline.up.store_access import Buckets
 
 HALF, WHOLE = b"first half, " * 30_000, b"first half, " * 60_000
 TUS = {"Tus-Resumable": "1.0.0"}
+FRANK = "+16015550124"
 QUICK = {"TIPLINE_CHECKPOINT_SECONDS": "2", "TIPLINE_EXPIRE_SECONDS": "1"}
 
 
@@ -55,6 +56,7 @@ def loss(tmp_path_factory: pytest.TempPathFactory) -> Loss:
     key = pyrage.x25519.Identity.generate()
     identity.write_text(f"# created: today\n{key}\n")
     with running_town(root / "var", QUICK) as town:
+        assert "9 words" in town.tipline("sms", "A red car", "--from", FRANK, "--wait", "60").stdout
         sent = json.loads(town.tipline("send", str(photo), "--to", town.public_url, "--json").stdout)
         kept = town.wait_settled()
         upload = half_an_upload(town)
@@ -150,7 +152,7 @@ def test_everything_acknowledged_before_comes_back_and_goes_on(loss: Loss, tmp_p
     assert done.stdout.startswith("Intact: ")
     assert "nothing left of 1 deleted tip," in done.stdout
     assert "1 tips that were deleted since are deleted again" in done.stdout
-    for what in ("agency-key", "checkpoint-key", "passwords"):
+    for what in ("agency-key", "checkpoint-key", "passwords", "vault-key", "number-key"):
         run_tipline("rotate", what, data=tmp_path / "new")
     with running_town(tmp_path / "new", QUICK) as town:
         # The chain, the copies and the lock of what was whole.
@@ -170,9 +172,28 @@ def test_everything_acknowledged_before_comes_back_and_goes_on(loss: Loss, tmp_p
         patch(url, WHOLE[offset:], offset)
         every = eventually(lambda: settled(town), "the end of everything that was in the queue")
         assert len(every) >= 2 + len(loss.acknowledged[::3])
+        frank_is_known(town)
         signed_in = httpx.get(town.link_for("alice", "reviewer").replace("localhost", "127.0.0.1"))
         assert signed_in.status_code == 200
         assert town.tipline("verify", "--all").stdout.startswith("Intact: ")
+
+
+def frank_is_known(town: Town) -> None:
+    """By keys that replaced those of before, whose end the operator may then make."""
+    town.tipline("sms", "It went north", "--from", FRANK, "--wait", "0")
+
+    def told() -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(town.tipline("texts", "--json", check=False).stdout)
+        return said
+
+    eventually(lambda: told()["told"] + told()["found"] == 2, "his text")
+    assert [tip["channel"] for tip in town.tips()].count("sms") == 1
+    eventually(lambda: [key["left_over"] for key in told()["keys"]] == [0, 0], "all numbers are gone through")
+    secrets = town.data / "secrets"
+    for what in ("vault", "number"):
+        assert (secrets / f"{what}-earlier-keys").exists()
+        town.tipline("rotate", f"{what}-key", "--finish")
+        assert not (secrets / f"{what}-earlier-keys").exists()
 
 
 def settled(town: Town) -> list[dict[str, Any]]:
