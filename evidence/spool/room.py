@@ -10,12 +10,12 @@ from typing import Self
 class Room:
     """Bytes of a file system: `free` for us (what is reserved for root is not), and its whole `size`.
 
-    `free_files` more fit there; 0 where the file system counts none.
+    `free_files` more fit there; None where the file system counts none, as btrfs.
     """
 
     free: int
     size: int
-    free_files: int = 0
+    free_files: int | None = None
 
     @classmethod
     def of(cls, directory: Path) -> Self:
@@ -24,5 +24,5 @@ class Room:
         return cls(
             free=status.f_bavail * status.f_frsize,
             size=status.f_blocks * status.f_frsize,
-            free_files=status.f_favail,
+            free_files=status.f_favail if status.f_files else None,
         )

@@ -34,7 +34,15 @@ def secrets_are_private(folder: Path) -> Iterable[Finding]:
 
 def spool_has_room(spool: Path, reserve: int | None) -> Iterable[Finding]:
     """Look whether new media is still taken."""
-    yield from judge_room(Room.of(spool), reserve)
+    try:
+        room = Room.of(spool)
+    except FileNotFoundError:
+        yield fault(
+            "disk", f"The spool's directory, {spool}, is not there: new media is refused.",
+            "Mount its disk again, or put it back where it was moved: uploads under way are in it.",
+        )  # fmt: skip
+        return
+    yield from judge_room(room, reserve)
 
 
 def judge_room(room: Room, reserve: int | None) -> Iterable[Finding]:
@@ -42,12 +50,15 @@ def judge_room(room: Room, reserve: int | None) -> Iterable[Finding]:
     kept = reserve_of(room, reserve)
     free = f"{room.free / 1e9:.1f} GB of {room.size / 1e9:.1f} are free on the spool's disk"
     if room.free < kept:
-        yield fault("disk", f"{free}: new media is refused.", "Make room; look whether the worker seals.")
+        yield fault(
+            "disk", f"{free}: new media is refused.",
+            "Make room: does the worker seal, what else lies there? Never remove files in spool/.",
+        )  # fmt: skip
     elif room.free < 3 * kept:
         yield warning("disk", f"{free}; below {kept / 1e9:.1f} new media is refused.", "Make room in time.")
     else:
         yield well("disk", f"{free}.")
-    if 0 < room.free_files < _FEW_FILES:
+    if room.free_files is not None and room.free_files < _FEW_FILES:
         yield fault(
             "inodes", f"Only {room.free_files} more files fit on the spool's disk.",
             "Remove files there that are not ours, or use a file system with more inodes.",
@@ -56,6 +67,8 @@ def judge_room(room: Room, reserve: int | None) -> Iterable[Finding]:
 
 def spool_moves(spool: Path, now: datetime) -> Iterable[Finding]:
     """Look for uploads whose time was over long ago: somebody should have settled them."""
+    if not spool.is_dir():  # that is told beside the room on its disk
+        return
     left = [one for one in Spool(spool).unfinished() if one.expires_at < now - _OVERDUE]
     if left:
         oldest = in_words(now - min(one.expires_at for one in left))

@@ -17,7 +17,20 @@ Check = Callable[[], Iterable[Finding]]
 
 def examine(site: Installation) -> Iterator[Finding]:
     """Yield what every check that can be made here finds."""
-    for name, check in (*_on_this_machine(site), *_of_records(site), *_of_storage(site)):
+    yield from _made(_on_this_machine(site))
+    for answers, rest in (
+        (("database", partial(records.answers, site.env.text("DATABASE_URL"))), _of_records(site)),
+        (("store", partial(storage.answers, site.store_settings()["operator"])), _of_storage(site)),
+    ):
+        found = list(_made([answers]))
+        yield from found
+        # What is away would be waited for, and told, as often as there are checks.
+        if all(one.level != "fault" for one in found):
+            yield from _made(rest)
+
+
+def _made(checks: Iterable[tuple[str, Check]]) -> Iterator[Finding]:
+    for name, check in checks:
         try:
             yield from check()
         except Exception as error:

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 from evidence.confine import supported
 from tipline.doctor.finding import Finding, fault, warning, well
-from tipline.up.processes import identity_of
+from tipline.up.processes import identity_of, is_stopped
 
 _SECONDS = 10
 
@@ -22,6 +22,11 @@ def alive(pids: Mapping[str, int]) -> Iterable[Finding]:
         )  # fmt: skip
     else:
         yield well("processes", f"All {len(pids)} processes run.")
+    if stopped := {name: pid for name, pid in sorted(pids.items()) if is_stopped(pid)}:
+        yield fault(
+            "processes", f"Stopped, by a signal or a debugger: {', '.join(stopped)}.",
+            f"Let them go on: kill -CONT {' '.join(map(str, stopped.values()))}",
+        )  # fmt: skip
 
 
 def ready(name: str, address: str) -> Iterable[Finding]:

@@ -25,6 +25,20 @@ _PURGE_WAITS = timedelta(hours=24)
 _SILENT_SECONDS = 60
 
 
+def answers(url: str) -> Iterable[Finding]:
+    """Ask the database for nothing but an answer."""
+    try:
+        with connect(url) as conn:
+            conn.execute("SELECT 1")
+    except psycopg.Error as error:
+        yield fault(
+            "database", f"It does not answer ({type(error).__name__}); what it knows was not looked at.",
+            "Read the end of log/postgres.log and look at its disk's room; of your own, at its console.",
+        )  # fmt: skip
+    else:
+        yield well("database", "The database answers.")
+
+
 def schema_is_current(conn: Connection) -> Iterable[Finding]:
     """Compare the migrations that were applied with those that this code brings."""
     brought = {path.name.split("_")[0] for path in MIGRATIONS.glob("*.sql")}

@@ -20,14 +20,25 @@ if TYPE_CHECKING:
 
 # Who is known and may not, is known.
 _UNKNOWN_IDENTITY = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken")
+_SECONDS = 10
 _TRIAL = "doctor/"
 _TRIAL_LOCKED = timedelta(seconds=60)
+
+
+def answers(settings: StoreSettings) -> Iterable[Finding]:
+    """Ask the store whatever; where it answers that, nothing is said of it yet."""
+    try:
+        _ask(settings)
+    except ClientError:
+        return
+    except BotoCoreError as error:
+        yield _away(error)
 
 
 def reached(name: str, settings: StoreSettings) -> Iterable[Finding]:
     """Ask the store for something that is not there, as one identity."""
     try:
-        s3_client(settings).get_object(Bucket=settings.derivatives, Key=f"{_TRIAL}nothing")
+        _ask(settings)
     except ClientError as error:
         code = error.response["Error"].get("Code", "")
         if code in _UNKNOWN_IDENTITY:
@@ -40,12 +51,21 @@ def reached(name: str, settings: StoreSettings) -> Iterable[Finding]:
             yield fault("store", f"The bucket {settings.derivatives} is gone.", "Restore it from a backup.")
             return
     except BotoCoreError as error:
-        yield fault(
-            "store", f"The store does not answer ({type(error).__name__}).",
-            "Look whether it runs, and whether this machine reaches it.",
-        )  # fmt: skip
+        yield _away(error)
         return
     yield well("store", f"The store answers {name}.")
+
+
+def _ask(settings: StoreSettings) -> None:
+    client = s3_client(settings, read_seconds=_SECONDS, attempts=1)
+    client.get_object(Bucket=settings.derivatives, Key=f"{_TRIAL}nothing")
+
+
+def _away(error: BotoCoreError) -> Finding:
+    return fault(
+        "store", f"The store does not answer ({type(error).__name__}); what is in it was not looked at.",
+        "Look whether it runs (log/store.log), has room, and is reached from this machine.",
+    )  # fmt: skip
 
 
 def spool_forgets(settings: StoreSettings, bucket: str) -> Iterable[Finding]:

@@ -16,7 +16,7 @@ from tipline.up.ports import LOOPBACK, in_url, reachable
 from tipline.up.postgres import ADMIN
 from tipline.up.processes import Identity, identity_of, runs
 from tipline.up.reach import Addresses, Reach, with_login
-from tipline.up.secrets import Secrets
+from tipline.up.secrets import Secrets, require_lasting
 from tipline.up.site import Folders, Site
 from tipline.up.store_access import Buckets
 
@@ -79,7 +79,7 @@ def read_note(data_dir: Path, operator: Mapping[str, str] | None = None) -> Note
         database=content["database"],
         store_endpoint=content["store"],
         buckets=Buckets(**content["buckets"]),
-        secrets=Secrets.kept_in(Folders(data_dir.absolute()).secrets),
+        secrets=_secrets(Folders(data_dir.absolute())),
         operator=os.environ if operator is None else operator,
     )
     return Note(reach, content["pids"], content["settings"], content["version"])
@@ -109,7 +109,7 @@ def embedded(data_dir: Path) -> Embedded:
     pid = content["pids"].get("store")
     if pid is None or not runs(pid, "weed"):
         raise Unavailable("The store is just being started again; try once more.", code="store_away")
-    password = Secrets.kept_in(folders.secrets).admin_password
+    password = _secrets(folders).admin_password
     return Embedded(
         folders, with_login(content["database"], ADMIN, password), pid, Buckets(**content["buckets"])
     )
@@ -161,13 +161,19 @@ def phone_of(data_dir: Path, number: str) -> Phone:
     port = _running(data_dir)["addresses"]["carrier_port"]
     if not port:
         raise SettingsError("Texts go through your account with Twilio: take a phone, and text its number.")
-    token = Secrets.kept_in(Folders(data_dir.absolute()).secrets).carrier_token
+    token = _secrets(Folders(data_dir.absolute())).carrier_token
     return Phone(f"http://{LOOPBACK}:{port}/phones/{number}/messages", (demonstration_sid(token), token))
 
 
 def says_it_all(environment: Mapping[str, str]) -> bool:
     """Whether this is an operator's environment already: only those hold the key that verifies heads."""
     return {"DATABASE_URL", "TIPLINE_CHECKPOINT_VERIFY_KEY", "TIPLINE_CONSOLE_URL"} <= environment.keys()
+
+
+def _secrets(folders: Folders) -> Secrets:
+    """Those of what runs here; none is made in the place of one that is gone."""
+    require_lasting(folders.secrets)
+    return Secrets.kept_in(folders.secrets)
 
 
 def _running(data_dir: Path) -> dict[str, Any]:

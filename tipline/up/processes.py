@@ -33,6 +33,12 @@ def identity_of(pid: int) -> Identity | None:
     return Identity(pid, int(fields[19])) if fields and fields[0] not in ("Z", "X") else None
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether the process that has this number now is held, by SIGSTOP or a debugger: it does nothing."""
+    fields = _stat(pid)
+    return fields is not None and fields[0] in ("T", "t")
+
+
 def runs(pid: int, program: str) -> bool:
     """Whether the process that has this number now runs a program of this name, replaced since or not."""
     try:

@@ -116,6 +116,24 @@ def earlier(path: Path) -> tuple[bytes, ...]:
     return tuple(base64.b64decode(line) for line in lines)
 
 
+# What nothing brings back: whoever makes another one in silence hides that it is lost.
+LASTING = (
+    "agency-private-key", "checkpoint-signing-key", "thread-signing-key",
+    "vault-key", "number-key", "texting-private-key",
+)  # fmt: skip
+
+
+def require_lasting(folder: Path) -> None:
+    """Raise `SettingsError` (`secret_missing`) where a key is gone that an installation in use has."""
+    gone = [name for name in LASTING if not (folder / name).exists()]
+    if gone:
+        raise SettingsError(
+            f"Gone from {folder}: {', '.join(gone)}. What runs still has it; do not start it"
+            " anew before the file is back out of a backup. docs/runbooks/keys.md says what is lost without.",
+            code="secret_missing",
+        )
+
+
 def replace_secret(path: Path, content: str) -> None:
     """Put another content into a file that is read by its owner alone: whole, and on the disk."""
     draft = path.with_name(path.name + ".new")

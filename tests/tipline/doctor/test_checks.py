@@ -1,5 +1,6 @@
 """Each check sees what is broken, in the real thing, and says what to do; and is silent where all is well."""
 
+import os
 import ssl
 import threading
 from collections.abc import Iterable
@@ -7,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from signal import SIGSTOP
+from subprocess import Popen
 
 import pytest
 from cryptography import x509
@@ -64,6 +67,12 @@ def test_a_process_that_is_gone_and_a_door_that_cannot_serve() -> None:
     assert level(processes.alive({"us": 1})) == "ok"
     assert level(processes.alive({"us": 1, "worker": 4_194_304})) == "fault"
     assert level(processes.ready("The door", f"http://{LOOPBACK}:9")) == "fault"
+    with Popen(["sleep", "600"]) as held:
+        held.send_signal(SIGSTOP)
+        os.waitid(os.P_PID, held.pid, os.WSTOPPED | os.WNOWAIT)
+        (_, found) = processes.alive({"us": 1, "worker": held.pid})
+        held.kill()
+    assert (found.level, str(held.pid) in found.do) == ("fault", True)
     assert level(processes.version("0.1.0", "0.2.0")) == "warning"
     assert level(processes.shut_in({"TIPLINE_SANDBOX": "off"})) == "fault"
 
@@ -79,7 +88,10 @@ def test_a_secret_that_others_can_open(tmp_path: Path) -> None:
 def test_a_disk_that_is_nearly_full(tmp_path: Path) -> None:
     assert level(disks.spool_has_room(tmp_path, 1)) == "ok"
     assert level(disks.spool_has_room(tmp_path, Room.of(tmp_path).size)) == "fault"
-    assert level(disks.judge_room(Room(free=5, size=9, free_files=1), 2)) == "fault"
+    assert level(disks.judge_room(Room(free=5, size=9, free_files=0), 2)) == "fault"
+    assert level(disks.judge_room(Room(free=9, size=9, free_files=None), 2)) == "ok"
+    assert level(disks.spool_has_room(tmp_path / "away", 1)) == "fault"
+    assert not list(disks.spool_moves(tmp_path / "away", NOW)), "that is said once"
 
 
 def test_an_upload_that_nobody_settles(spool_dir: Path) -> None:

@@ -38,19 +38,29 @@ def test_it_looks_at_what_it_reaches_and_says_it_as_lines(
     assert done.exit_code == 0, done.output
     checks = {line.split()[1] for line in done.output.splitlines() if "->" not in line}
     assert checks == {
-        "backup", "migrations", "rights", "clock", "jobs", "stages", "quarantine", "ledger", "texts",
-        "deletion", "store", "lock", "checkpoint",
+        "backup", "database", "migrations", "rights", "clock", "jobs", "stages", "quarantine", "ledger",
+        "texts", "deletion", "store", "lock", "checkpoint",
     }  # fmt: skip
     assert "WARNING  backup" in done.output
 
 
-def test_what_is_away_is_a_fault_and_keeps_no_other_check_from_being_made(
+def test_what_is_away_is_told_once_and_keeps_no_other_check_from_being_made(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    environment["DATABASE_URL"] = "postgresql://nobody:canary@127.0.0.1:9/nowhere"
-    done = CliRunner().invoke(main, ["doctor", "--json", "--data", str(tmp_path)], env=environment)
-    found = json.loads(done.output)
-    assert done.exit_code == 1
-    assert {one["check"] for one in found if one["level"] == "ok"} == {"store", "lock", "clock"}
-    assert {one["check"] for one in found if one["level"] == "fault"} >= {"migrations", "rights", "ledger"}
-    assert "canary" not in done.output
+    def faults(told: dict[str, str]) -> list[tuple[str, str]]:
+        done = CliRunner().invoke(main, ["doctor", "--json", "--data", str(tmp_path)], env=told)
+        assert done.exit_code == 1
+        assert "canary" not in done.output
+        found = json.loads(done.output)
+        ok.update(one["check"] for one in found if one["level"] == "ok")
+        return [(one["check"], one["do"]) for one in found if one["level"] == "fault"]
+
+    ok = set[str]()
+    database, head = faults({**environment, "DATABASE_URL": "postgresql://nobody:canary@127.0.0.1:9/nowhere"})
+    assert (database[0], "postgres.log" in database[1]) == ("database", True)
+    assert head[0] == "checkpoint", "for that it takes both"
+    assert ok == {"store", "lock", "clock"}
+    ok.clear()
+    (store,) = faults({**environment, "TIPLINE_S3_ENDPOINT": "http://127.0.0.1:9"})
+    assert (store[0], "store.log" in store[1]) == ("store", True)
+    assert ok >= {"database", "jobs", "ledger", "clock"}

@@ -73,9 +73,9 @@ def test_all_is_well_and_where_it_is_not_the_doctor_says_what_to_do(seen: Seen) 
     faults = [finding for finding in findings if finding["level"] == "fault"]
     assert (status, faults) == (0, [])
     assert {finding["check"] for finding in findings} >= {
-        "processes", "version", "ready", "sandbox", "confinement", "proxy", "metrics", "secrets", "disk",
-        "spool", "backup", "migrations", "rights", "clock", "jobs", "stages", "quarantine", "ledger", "texts",
-        "deletion", "store", "lock", "checkpoint",
+        "processes", "version", "ready", "database", "sandbox", "confinement", "proxy", "metrics", "secrets",
+        "disk", "spool", "backup", "migrations", "rights", "clock", "jobs", "stages", "quarantine", "ledger",
+        "texts", "deletion", "store", "lock", "checkpoint",
     }  # fmt: skip
     assert sum(finding["check"] == "ready" for finding in findings) == 3
     assert all(bool(finding["do"]) == (finding["level"] != "ok") for finding in findings)
@@ -91,6 +91,22 @@ def test_what_is_broken_is_a_fault_and_all_else_is_looked_at_all_the_same(seen: 
     faults = {finding["check"] for finding in findings if finding["level"] == "fault"}
     assert (status, faults) == (1, {"secrets", "backup"})
     assert sum(finding["level"] == "ok" for finding in findings) > 20
+
+
+def test_a_key_that_is_gone_is_told_and_none_is_made_in_its_place(seen: Seen, tmp_path: Path) -> None:
+    key = seen.running.data / "secrets/agency-private-key"
+    kept = key.rename(tmp_path / "kept")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", UP, "doctor", "--data", str(seen.running.data)],
+            env={**os.environ}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert not key.exists()
+    finally:
+        kept.rename(key)
+    assert done.returncode == 1
+    assert "agency-private-key" in done.stderr
+    assert "(secret_missing)" in done.stderr
 
 
 def test_every_metric_that_an_alert_or_a_panel_names_is_told_by_some_process(seen: Seen) -> None:
