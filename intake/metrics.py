@@ -15,10 +15,16 @@ from prometheus_client.registry import Collector
 
 from evidence.spool.damage import SYNC_SECONDS
 from evidence.spool.room import Room
-from evidence.telemetry.metrics import new_registry
+from evidence.telemetry.metrics import from_nothing, new_registry
 
 REGISTRY = new_registry("intake")
 REGISTRY.register(SYNC_SECONDS)
+
+# Refusals that an alert counts.
+ALARMING = (
+    "client_bytes", "client_forms", "client_lives", "client_tips", "client_uploads", "client_words",
+    "failure", "flood", "proof_needed",
+)  # fmt: skip
 
 BYTES_TAKEN = Counter("tipline_upload_bytes", "Bytes of uploads written to the spool.", registry=REGISTRY)
 RECEIVED = Counter("tipline_uploads_received", "Uploads that became media.", registry=REGISTRY)
@@ -26,8 +32,10 @@ TAKE_OVERS = Counter(
     "tipline_upload_takeovers", "Requests that lost their upload to a newer one.", registry=REGISTRY
 )
 REFUSALS = Counter("tipline_refusals", "Requests refused, by why.", ("code",), registry=REGISTRY)
+from_nothing(REFUSALS, *((code,) for code in ALARMING))
 TIPS = Counter("tipline_tips_opened", "Tips opened with words.", registry=REGISTRY)
 
+_SPOOL_UP = "Whether the spool's directory is there."
 # A sender says each second that it is there.
 _SILENT_SECONDS = 5.0
 
@@ -68,7 +76,7 @@ class Standing(Collector):
     reserve: Callable[[Room], int]
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the gauges; without the spool's where its disk is away."""
+        """Yield the gauges; of a spool whose disk is away that it is, and nothing more."""
         yield GaugeMetricFamily(
             "tipline_uploads_under_way", "Uploads whose bytes are coming in.", value=self.under_way()
         )
@@ -76,11 +84,16 @@ class Standing(Collector):
         try:
             room = Room.of(self.spool)
         except OSError:
+            yield GaugeMetricFamily("tipline_spool_up", _SPOOL_UP, value=0)
             return
+        yield GaugeMetricFamily("tipline_spool_up", _SPOOL_UP, value=1)
         for name, says, value in (
             ("free_bytes", "Free on the spool's disk.", room.free),
             ("size_bytes", "Of the spool's disk.", room.size),
             ("reserve_bytes", "Below which no new media is taken.", self.reserve(room)),
-            ("free_inodes", "Files that still fit there.", room.free_files),
         ):
             yield GaugeMetricFamily(f"tipline_spool_{name}", says, value=value)
+        if room.free_files is not None:
+            yield GaugeMetricFamily(
+                "tipline_spool_free_inodes", "Files that still fit there.", value=room.free_files
+            )

@@ -22,6 +22,14 @@ class Scrape:
                     return float(sample.value)
         return None
 
+    def series(self) -> list[tuple[str, dict[str, str]]]:
+        """Each sample's name and labels."""
+        return [
+            (sample.name, sample.labels)
+            for family in text_string_to_metric_families(self.text)
+            for sample in family.samples
+        ]
+
     def names(self) -> set[str]:
         """Every name under which a query finds something, also of what has not happened yet."""
         found = set[str]()

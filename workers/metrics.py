@@ -12,8 +12,9 @@ from prometheus_client.metrics_core import Metric
 
 from evidence.db.connect import Connection
 from evidence.ledger.lag import lag
+from evidence.media.media import STAGES
 from evidence.media.overview import load, set_aside_count
-from evidence.telemetry.metrics import new_registry
+from evidence.telemetry.metrics import from_nothing, new_registry
 
 REGISTRY = new_registry("worker")
 
@@ -24,6 +25,11 @@ STAGE_SECONDS = Histogram(
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
     registry=REGISTRY,
 )
+# What an alert waits for. Bytes that are not those that came are found where they are read.
+from_nothing(STAGE_SECONDS, ("seal", "leaves_mismatch"), ("seal", "spool_missing"))
+for _stage in STAGES[:-1]:
+    from_nothing(STAGE_SECONDS, (_stage, "failed"), (_stage, "tool_failed"), (_stage, "original_altered"))
+
 BYTES_SEALED = Counter("tipline_sealed_bytes", "Bytes of originals sealed.", registry=REGISTRY)
 BYTES_DERIVED = Counter(
     "tipline_derived_bytes", "Bytes of copies put into the store.", ("kind",), registry=REGISTRY

@@ -76,6 +76,7 @@ def _taken(
     media, lease = held.media, held.lease
     if lease.attempt > MAX_ATTEMPTS:  # three workers died at this, so none of them could say why
         _set_aside(bench, lease, Refusal("tool_failed"))
+        STAGE_SECONDS.labels(lease.stage, "tool_failed").observe(0)
         return None, "tool_failed"
     began, outcome = time.monotonic(), "done"
     try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -44,6 +44,15 @@ class _Process(Collector):
         yield GaugeMetricFamily(
             "tipline_memory_peak_bytes", "The most memory it has had.", value=used.ru_maxrss * _KIBIBYTE
         )
+
+
+def from_nothing(metric: Counter | Histogram, *labels: tuple[str, ...]) -> None:
+    """Tell 0 for each of `labels` from the start.
+
+    Prometheus reckons a rise from the first value that it sees: what begins with a burst would never rise.
+    """
+    for values in labels:
+        metric.labels(*values)
 
 
 def new_registry(process: str) -> CollectorRegistry:

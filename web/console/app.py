@@ -31,6 +31,7 @@ from web.console.streaming import Content, streams
 
 _POOL = 12
 _READS = ("GET", "HEAD")
+_NATIVE = _EVENTS, _CONTENT, _FOLLOWING = "events", "content", "following"
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ class Console:
 
     def _room(self, scope: Scope) -> App:
         if scope["method"] in _READS and scope["path"] == EVENTS_PATH:
-            return metrics.counted("events", self.events)
+            return metrics.counted(_EVENTS, self.events)
         if scope["method"] in _READS and streams(scope["path"]):
-            return metrics.counted("content", self.content)
+            return metrics.counted(_CONTENT, self.content)
         if scope["method"] in _READS and follows(scope["path"]):
-            return metrics.counted("following", self.following)
+            return metrics.counted(_FOLLOWING, self.following)
         return self.pages
 
     def dismiss(self) -> None:
@@ -95,6 +96,7 @@ def create_app(settings: ConsoleSettings) -> Console:
     house = House(settings, open_pool(settings.database_url, size=_POOL), growth)
     doorkeeper, ear = Doorkeeper(house), Ear(settings.database_url)
     site, store = create_site(house), Store.connect(settings.store)
+    metrics.expect([*(rule.endpoint for rule in site.url_map.iter_rules()), *_NATIVE, "none"])
     return Console(
         house=house,
         ear=ear,

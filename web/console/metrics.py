@@ -1,6 +1,6 @@
 """What an operator's monitoring asks of the console. Routes by name, never by path: a path names a tip."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from prometheus_client import Counter
@@ -8,10 +8,13 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from evidence.telemetry.metrics import new_registry
+from evidence.telemetry.metrics import from_nothing, new_registry
 from web.console.asgi import App, Message, Receive, Scope, Send
 
 REGISTRY = new_registry("console")
+
+# As the console answers where it, or what it needs, fails.
+_FAILED = ("500", "503")
 
 REQUESTS = Counter(
     "tipline_console_requests", "Requests answered, by route.", ("route", "status"), registry=REGISTRY
@@ -20,6 +23,13 @@ SIGN_INS = Counter("tipline_console_sign_ins", "Sessions begun.", ("by",), regis
 SIGN_INS_REFUSED = Counter(
     "tipline_console_sign_ins_refused", "Tries to sign in that were refused.", ("by",), registry=REGISTRY
 )
+for _counter in (SIGN_INS, SIGN_INS_REFUSED):
+    from_nothing(_counter, ("link",), ("passkey",))
+
+
+def expect(routes: Iterable[str]) -> None:
+    """Tell of each route from the start that it failed 0 times."""
+    from_nothing(REQUESTS, *((route, status) for route in routes for status in _FAILED))
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from prometheus_client.metrics_core import Metric
 from evidence.db.connect import Connection
 from evidence.media import purging
 from evidence.settings import Retention
-from evidence.telemetry.metrics import Ask, new_registry
+from evidence.telemetry.metrics import Ask, from_nothing, new_registry
 
 REGISTRY = new_registry("expire")
 
 PURGES = Counter(
     "tipline_purges", "Tips deleted, or tried in vain (`locked`, `waits`).", ("outcome",), registry=REGISTRY
 )
+from_nothing(PURGES, ("locked",), ("waits",))
 LATE_OBJECTS = Counter(
     "tipline_purge_late_objects", "Objects found in the store after their tip's end.", registry=REGISTRY
 )

@@ -19,6 +19,8 @@ class Asked:
     where: str
     metric: str
     labels: frozenset[str]
+    values: frozenset[tuple[str, str]] = frozenset()
+    """Each value that it wants of a label, as a pattern; what it does not want is not among them."""
 
 
 def rules() -> list[dict[str, Any]]:
@@ -48,7 +50,13 @@ def asked() -> list[Asked]:
             selector = node.vector_selector if isinstance(node, promql_parser.MatrixSelector) else node
             if isinstance(selector, promql_parser.VectorSelector):
                 labels = frozenset(one.name for one in selector.matchers.matchers)
-                found.append(Asked(where, selector.name, labels))
+                values = frozenset(
+                    (one.name, pattern)
+                    for one in selector.matchers.matchers
+                    if one.op in (promql_parser.MatchOp.Equal, promql_parser.MatchOp.Re)
+                    for pattern in one.value.split("|")
+                )
+                found.append(Asked(where, selector.name, labels, values))
             return True
 
         promql_parser.walk(promql_parser.parse(expression), visit)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -126,6 +127,18 @@ def test_every_metric_that_an_alert_or_a_panel_names_is_told_by_some_process(see
         assert (look.value("tipline_database_up"), name) == (1, name)
         assert "canary" not in look.text
         assert upload.rpartition("/")[2] not in look.text
+
+
+def test_what_an_alert_waits_for_is_told_before_it_happens(seen: Seen) -> None:
+    """Prometheus sees no rise in what begins with a burst."""
+    series = [one for look in seen.scraped().values() for one in look.series()]
+    for one in asked():
+        if one.where.startswith("alert ") and one.metric not in PROMETHEUS_OWN:
+            for label, pattern in one.values:
+                assert any(
+                    name == one.metric and re.fullmatch(pattern, labels.get(label, ""))
+                    for name, labels in series
+                ), (one.where, label, pattern)
 
 
 def test_one_trace_leads_from_the_upload_to_its_copies_through_two_processes(seen: Seen) -> None:
