@@ -19,6 +19,7 @@ from tipline.doctor.network import Clock, clock_agrees
 _TABLES_OF_TIPS = ("tip", "message", "media", "ledger", "cases", "texter", "trace", "upload")
 _SLOW, _STUCK = timedelta(minutes=30), timedelta(hours=6)
 _UNSIGNED = timedelta(minutes=10)
+_ALTERED = ("leaves_mismatch", "spool_missing", "original_altered")
 _TEXTS_LATE = timedelta(minutes=15)
 _TEXT_WAITS = timedelta(hours=1)
 _PURGE_WAITS = timedelta(hours=24)
@@ -147,12 +148,17 @@ def stages_move(conn: Connection, now: datetime) -> Iterable[Finding]:
 def set_aside(conn: Connection) -> Iterable[Finding]:
     """Count what is in quarantine; what a tool failed at may want another chance."""
     found = set_aside_count(conn)
+    if altered := sum(found.get(code, 0) for code in _ALTERED):
+        yield warning(
+            "quarantine", f"{altered} media are set aside since their bytes are not those that came.",
+            "Change nothing in spool and store; run `tipline verify --all`. See /pipeline in the console.",
+        )  # fmt: skip
     if failed := found.get("tool_failed", 0):
         yield warning(
             "quarantine", f"{failed} media are set aside since a tool failed at them.",
             "See /pipeline in the console; `tipline rederive --set-aside` tries them again.",
         )  # fmt: skip
-    else:
+    elif not altered:
         yield well("quarantine", f"{sum(found.values())} media are set aside, each with a reason.")
 
 

@@ -185,13 +185,14 @@ def test_a_job_that_nobody_does_and_a_stage_that_is_stuck(town: Town) -> None:
     assert jobs(timedelta()) == "warning"
 
 
-def test_a_media_that_a_tool_failed_at(town: Town) -> None:
+@pytest.mark.parametrize("code", ["tool_failed", "leaves_mismatch"])
+def test_a_media_that_is_set_aside_and_not_for_what_it_is(town: Town, code: str) -> None:
     media_id = town.receive(town.tip("what was seen"), "clip.mp4", b"what was filmed")
     assert looked(town.database, records.set_aside) == "ok"
     with town.database.as_role("worker") as conn:
         lease = media.claim(conn, media_id, "seal", 60)
         assert lease
-        media.set_aside(conn, lease, "tool_failed", "It failed.")
+        media.set_aside(conn, lease, code, "It failed.")
     assert looked(town.database, records.set_aside) == "warning"
 
 
