@@ -20,6 +20,14 @@ def test_each_alert_says_how_urgent_it_is_and_has_its_section_and_no_section_is_
         assert all(part in section for part in ("**For citizens**", "**Look at**", "**Do**")), rule["alert"]
 
 
+def test_each_alert_has_a_trouble_that_promtool_can_play() -> None:
+    played = yaml.safe_load((OBSERVABILITY / "prometheus/alerts_test.yml").read_text())
+    _, trouble = played["tests"]
+    (expected,) = trouble["promql_expr_test"]
+    fired = [re.findall(r'alertname="(\w+)"', one["labels"])[0] for one in expected["exp_samples"]]
+    assert sorted(fired) == sorted(rule["alert"] for rule in rules())
+
+
 def test_every_expression_parses_and_asks_for_something() -> None:
     where = [place for place, _ in expressions()]
     assert len(where) > 50
