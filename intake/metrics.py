@@ -35,7 +35,7 @@ REFUSALS = Counter("tipline_refusals", "Requests refused, by why.", ("code",), r
 from_nothing(REFUSALS, *((code,) for code in ALARMING))
 TIPS = Counter("tipline_tips_opened", "Tips opened with words.", registry=REGISTRY)
 
-_SPOOL_UP = "Whether the spool's directory is there."
+_SPOOL_UP = "Whether the spool is there and can be written."
 # A sender says each second that it is there.
 _SILENT_SECONDS = 5.0
 
@@ -86,7 +86,7 @@ class Standing(Collector):
         except OSError:
             yield GaugeMetricFamily("tipline_spool_up", _SPOOL_UP, value=0)
             return
-        yield GaugeMetricFamily("tipline_spool_up", _SPOOL_UP, value=1)
+        yield GaugeMetricFamily("tipline_spool_up", _SPOOL_UP, value=0 if room.read_only else 1)
         for name, says, value in (
             ("free_bytes", "Free on the spool's disk.", room.free),
             ("size_bytes", "Of the spool's disk.", room.size),

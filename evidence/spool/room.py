@@ -10,12 +10,14 @@ from typing import Self
 class Room:
     """Bytes of a file system: `free` for us (what is reserved for root is not), and its whole `size`.
 
+    `read_only`: nothing can be written, as the kernel leaves it where a disk fails.
     `free_files` more fit there; None where the file system counts none, as btrfs.
     """
 
     free: int
     size: int
     free_files: int | None = None
+    read_only: bool = False
 
     @classmethod
     def of(cls, directory: Path) -> Self:
@@ -25,4 +27,5 @@ class Room:
             free=status.f_bavail * status.f_frsize,
             size=status.f_blocks * status.f_frsize,
             free_files=status.f_favail if status.f_files else None,
+            read_only=bool(status.f_flag & os.ST_RDONLY),
         )

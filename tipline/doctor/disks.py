@@ -48,6 +48,12 @@ def spool_has_room(spool: Path, reserve: int | None) -> Iterable[Finding]:
 def judge_room(room: Room, reserve: int | None) -> Iterable[Finding]:
     """Judge the room on the spool's disk: below the reserve no new media is taken, words still are."""
     kept = reserve_of(room, reserve)
+    if room.read_only:
+        yield fault(
+            "disk", "The spool's file system is read-only: nothing is taken in but words.",
+            "Read the disk's errors in `dmesg`; copy spool/ before you repair it or mount it anew.",
+        )  # fmt: skip
+        return
     free = f"{room.free / 1e9:.1f} GB of {room.size / 1e9:.1f} are free on the spool's disk"
     if room.free < kept:
         yield fault(
@@ -85,7 +91,7 @@ def backed_up(backups: Path | None, now: datetime) -> Iterable[Finding]:
     if backups is None:
         yield warning(
             "backup", "Where backups lie is not known.",
-            "Say --backups DIR; if there are none, see docs/runbooks/.",
+            "Say --backups DIR; if there are none, see docs/runbooks/backup.md.",
         )  # fmt: skip
         return
     newest = Repository(backups).newest()

@@ -90,6 +90,7 @@ def test_a_disk_that_is_nearly_full(tmp_path: Path) -> None:
     assert level(disks.spool_has_room(tmp_path, Room.of(tmp_path).size)) == "fault"
     assert level(disks.judge_room(Room(free=5, size=9, free_files=0), 2)) == "fault"
     assert level(disks.judge_room(Room(free=9, size=9, free_files=None), 2)) == "ok"
+    assert level(disks.judge_room(Room(free=9, size=9, read_only=True), 2)) == "fault"
     assert level(disks.spool_has_room(tmp_path / "away", 1)) == "fault"
     assert not list(disks.spool_moves(tmp_path / "away", NOW)), "that is said once"
 
