@@ -8,8 +8,9 @@ import click
 import requests
 
 from evidence.errors import Invalid, Unavailable
+from evidence.texting import carrier
 from tipline.carrier.account import E164
-from tipline.cli.operator import data_option
+from tipline.cli.operator import Operator, data_option
 from tipline.up.instance import Phone, phone_of
 
 _ANSWER_SECONDS = 10.0
@@ -45,6 +46,13 @@ def sms(text: str, number: str, files: tuple[Path, ...], wait: float, data: Path
             "A carrier takes 5 MB with a message at most. Send more with: tipline send", code="large"
         )
     phone = phone_of(data, number)
+    with Operator.of(data).database() as conn:
+        if carrier.seen_at(conn):
+            raise Unavailable(
+                "Texts go through an account with a carrier, which this host was not told of, and its"
+                " stand-in takes none. See docs/operations.md, Text messages.",
+                code="account_elsewhere",
+            )
     known = len(_shown(phone))
     _ask("post", phone, data={"Body": text}, files=[_part(path) for path in files])
     click.echo(f"{number} > {text}{''.join(f' [{path.name}]' for path in files)}")

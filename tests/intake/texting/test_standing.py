@@ -12,7 +12,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from evidence.errors import Unavailable
-from evidence.texting import carrier, outgoing
+from evidence.texting import carrier, incoming, outgoing
 from evidence.texting.reconciled import reconciliation
 from evidence.vault import keys_in_use
 from intake.texting.arrival import Incoming
@@ -58,16 +58,31 @@ def workers(door: SmsDoor) -> int:
     return int(door.rows("SELECT count(*) FROM procrastinate_workers")[0][0])
 
 
-def queue(door: SmsDoor, said: str) -> UUID:
-    """Queue a text to erin, with its job, as anybody does who answers."""
+def erins(door: SmsDoor) -> tuple[UUID, UUID]:
+    """Who erin is to the vault, and her tip."""
     ((texter, tip),) = door.rows(
         "SELECT texter_id, tip_id FROM texted_tip JOIN texter ON texter_id = texter.id"
         " WHERE mark = %s", door.keys.mark(ERIN),
     )  # fmt: skip
+    return texter, tip
+
+
+def queue(door: SmsDoor, said: str) -> None:
+    """Queue a text to erin, with its job, as anybody does who answers."""
     public = TextingSettings.from_env(door.environment).public_key
+    texter, tip = erins(door)
     with door.database.as_role("sms") as conn:
         outgoing.queue(conn, texter, tip, "link", said.encode(), public)
-    return UUID(str(texter))
+
+
+def queue_fetch(door: SmsDoor) -> None:
+    """Note a message of erin's that has a file, with its job, as the door does that takes one in."""
+    once = secrets.token_bytes(32)
+    texter, tip = erins(door)
+    with door.database.as_role("sms") as conn:
+        incoming.note(conn, once, "MM" + "4" * 32, "webhook")
+        incoming.place(conn, once, texter, tip, announced=1)
+        conn.execute("SELECT enqueue_text('fetch', %s, NULL)", [once.hex()])
 
 
 def test_no_text_of_an_account_ends_at_another_host_s_stand_in(town: Town) -> None:
@@ -92,7 +107,9 @@ def test_no_text_of_an_account_ends_at_another_host_s_stand_in(town: Town) -> No
         # The host with the account is away: texts wait, whoever else is there, and the operator is told.
         eventually(lambda: workers(other) == 0, "nobody listens to the queue")
         queue(other, "Are you there?")
-        assert other.rows("SELECT status::text FROM procrastinate_jobs") == [("todo",)]
+        queue_fetch(other)
+        jobs = "SELECT task_name, status::text FROM procrastinate_jobs ORDER BY task_name"
+        assert other.rows(jobs) == [("fetch", "todo"), ("send", "todo")]
         with town.database.as_role("operator") as conn:
             counted = reconciliation(conn)
             now = datetime.now(UTC)
@@ -100,12 +117,13 @@ def test_no_text_of_an_account_ends_at_another_host_s_stand_in(town: Town) -> No
             later = now + timedelta(minutes=10)
             (says,) = faults_of(counted, later, timedelta(days=1))
             assert says.startswith(
-                "1 texts wait to go out and 0 to have their files fetched, and no SMS door"
+                "1 texts wait to go out and 1 to have their files fetched, and no SMS door"
             )
             found = [one for one in records.texts_arrive(conn, later) if one.says == says]
             assert "TIPLINE_TWILIO_*" in found[0].do
         with town.door() as ours:
             assert ours.shown_on(ERIN, 3)[2] == "Are you there?"
+            eventually(lambda: ours.rows("SELECT 1 FROM text_in WHERE attempts > 0"), "the file is asked for")
     assert other.carrier.shown_on(ERIN) == []
     assert len(ours.tips()) == 2
 

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from evidence.db.connect import connect
 from tests.tipline.up.conftest import UP, Running, is_up, started
 from tests.waiting import eventually
+from tipline.up.postgres import ADMIN
+from tipline.up.reach import with_login
 
 ERIN, FRANK = "+16015550123", "+16015550124"
 
@@ -75,6 +78,18 @@ def test_what_nobody_could_text_is_refused_in_a_sentence(up: Running, tmp_path: 
         assert said.returncode == 1
         assert f"({code})" in said.stderr
         assert "Traceback" not in said.stderr
+
+
+def test_where_there_was_an_account_the_stand_in_says_that_it_takes_no_texts(up: Running) -> None:
+    password = (up.data / "secrets/admin-password").read_text().strip()
+    with connect(with_login(up.note["database"], ADMIN, password), autocommit=True) as conn:
+        conn.execute("INSERT INTO text_account DEFAULT VALUES")
+        try:
+            refused = tipline(up, "sms", "A red car", "--from", ERIN)
+        finally:
+            conn.execute("DELETE FROM text_account")
+    assert (refused.returncode, "(account_elsewhere)" in refused.stderr) == (1, True)
+    assert "9 words" in tipline(up, "sms", "A car", "--from", "+16015550125", "--wait", "60").stdout
 
 
 def test_an_account_of_the_operator_s_takes_the_stand_in_s_place(tmp_path: Path) -> None:
