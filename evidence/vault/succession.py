@@ -53,7 +53,7 @@ def agree(conn: Connection, keys: VaultKeys) -> None:
     """
     # Not an advisory lock, which any login could hold; nor a row's, into which counts are written meanwhile.
     conn.execute("LOCK TABLE text_key IN ROW SHARE MODE")
-    if not _newest(conn, keys):
+    if _known(conn) != {what: newest for what, (newest, _) in _succeeded(keys).items()}:
         raise Unavailable(
             "The numbers in this database lie under other keys than this door's: see docs/runbooks/keys.md.",
             code="another_key",
@@ -65,32 +65,35 @@ def succeed(conn: Connection, keys: VaultKeys) -> None:
 
     Where none was noted yet they are in use.
     """
-    if not _newest(conn, keys):
+    known, succeeded = _known(conn), _succeeded(keys)
+    if len(known) < len(succeeded) or any(known[what] in earlier for what, (_, earlier) in succeeded.items()):
         conn.execute("LOCK TABLE text_key IN EXCLUSIVE MODE")
-        for what, newest, earlier in (
-            ("number", keys.marking, keys.earlier_marking),
-            ("vault", keys.sealing, keys.earlier_sealing),
-        ):
+        for what, (newest, earlier) in succeeded.items():
             first = conn.execute(
-                "INSERT INTO text_key (what, id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                [what, key_id(newest)],
+                "INSERT INTO text_key (what, id) VALUES (%s, %s) ON CONFLICT DO NOTHING", [what, newest]
             ).rowcount
             if first and what == "number" and not earlier:  # marks from before that was noted are this key's
                 conn.execute(
-                    "UPDATE texter SET marked_by = %s WHERE mark IS NOT NULL AND marked_by IS NULL",
-                    [key_id(newest)],
+                    "UPDATE texter SET marked_by = %s WHERE mark IS NOT NULL AND marked_by IS NULL", [newest]
                 )
             conn.execute(
                 "UPDATE text_key SET id = %s, since = clock_timestamp(), left_over = NULL"
                 " WHERE what = %s AND id = ANY(%s)",
-                [key_id(newest), what, [key_id(key) for key in earlier]],
+                [newest, what, earlier],
             )
     agree(conn, keys)
 
 
-def _newest(conn: Connection, keys: VaultKeys) -> bool:
-    known = conn.execute("SELECT what, id FROM text_key").fetchall()
-    return dict(known) == {"vault": key_id(keys.sealing), "number": key_id(keys.marking)}
+def _known(conn: Connection) -> dict[str, bytes]:
+    return dict(conn.execute("SELECT what, id FROM text_key").fetchall())
+
+
+def _succeeded(keys: VaultKeys) -> dict[KeyName, tuple[bytes, list[bytes]]]:
+    """The ids of each key and of those before it."""
+    return {
+        "number": (key_id(keys.marking), [key_id(key) for key in keys.earlier_marking]),
+        "vault": (key_id(keys.sealing), [key_id(key) for key in keys.earlier_sealing]),
+    }
 
 
 def note_refused(conn: Connection) -> None:

@@ -38,7 +38,7 @@ THREADS = 4
 # NOTIFY wakes the worker at once; this is for what was not heard.
 _LOOK_SECONDS = 1.0
 _BEAT_SECONDS, _SILENT_SECONDS = 5, 30
-_EXPIRY_SECONDS = _RENEWAL_SECONDS = 600.0
+_NUMBERS_SECONDS = 600.0
 _WORDS_KEPT = timedelta(hours=48)
 
 
@@ -99,6 +99,11 @@ class Errands:
         if self.standing.look():
             self.poller.poll()
 
+    def look_after_numbers(self) -> None:
+        """Both of what follows: one after the other, since both change many of the same rows."""
+        self.expire()
+        self.renew()
+
     def renew(self) -> None:
         """Bring numbers that lie under earlier keys to the newest, until none is left that can be."""
         keys = self.settings.vault
@@ -156,8 +161,7 @@ class Running:
         clocks: tuple[tuple[float, Callable[[], None]], ...] = (
             (settings.tick_seconds, errands.tend),
             (settings.poll_seconds, errands.poll),
-            (_RENEWAL_SECONDS, errands.renew),
-            (_EXPIRY_SECONDS, errands.expire),
+            (_NUMBERS_SECONDS, errands.look_after_numbers),
         )
         self._tasks = [
             loop.create_task(self._work()),
