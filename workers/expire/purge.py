@@ -39,12 +39,15 @@ class Shredder:
             why = purging.begin(conn, tip_id, self.retention)
         if why is None or not purging.claim(conn, tip_id, self.settings.lease_seconds):
             return None
-        log.info("tip %s is deleted: %s", tip_id, why)
+        log.info("the end of tip %s begins: %s", tip_id, why)
         self.empty(conn, tip_id)
         self._settle()
         with conn.transaction():
             done = purging.finish(conn, tip_id)
-        return why if done else None
+        if not done:
+            return None
+        log.info("tip %s is deleted", tip_id)
+        return why
 
     def empty(self, conn: Connection, tip_id: UUID) -> int:
         """Take everything of a tip out of store and spool; return how many objects there were."""

@@ -237,7 +237,10 @@ def test_the_clock_may_do_nothing_else(deletion: Deletion) -> None:
     assert deletion.site.media(media_id).state == "received"
 
 
-def test_a_lock_that_nobody_passes_by_keeps_it_begun_and_the_citizen_untold(deletion: Deletion) -> None:
+def test_a_lock_that_nobody_passes_by_keeps_it_begun_and_the_citizen_untold(
+    deletion: Deletion, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     tip = deletion.tell()
     locked = replace(deletion.bench.settings, retention=Retention(1, "COMPLIANCE"))
     replace(deletion, bench=replace(deletion.bench, settings=locked)).seal(deletion.send(tip))
@@ -245,6 +248,8 @@ def test_a_lock_that_nobody_passes_by_keeps_it_begun_and_the_citizen_untold(dele
     with deletion.clock() as conn, pytest.raises(Conflict) as refused:
         deletion.shredder.end(conn, tip.id)
     assert refused.value.code == "still_locked"
+    assert f"the end of tip {tip.id} begins: withdrawn" in caplog.text
+    assert "is deleted" not in caplog.text, "it is not"
     deletion.leases_end()
     deletion.tick()
     assert deletion.state(tip) == "withdrawn"
