@@ -55,14 +55,18 @@ class Secrets:
 
     @classmethod
     def kept_in(cls, folder: Path) -> Self:
-        """Read them, making what is not there yet; raises `SettingsError` where others could read them."""
+        """Read them, making what is not there yet.
+
+        Raises `SettingsError` where others could read them, or (`secret_missing`) the agency's key is gone.
+        """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             raise SettingsError(f"Others can look into {folder}. Run: chmod -R go= {folder}")
+        agency_private_key = _agency_key(folder)
         return cls(
             admin_password=_kept(folder / "admin-password", _password),
             role_passwords={role: _kept(folder / f"{role}-password", _password) for role in ROLES},
-            agency_private_key=_key(folder / "agency-private-key", lambda: bytes(PrivateKey.generate())),
+            agency_private_key=agency_private_key,
             checkpoint_signing_key=_key(
                 folder / "checkpoint-signing-key", lambda: bytes(SigningKey.generate())
             ),
@@ -148,6 +152,18 @@ def replace_secret(path: Path, content: str) -> None:
 
 def _password() -> str:
     return secrets.token_urlsafe(32)
+
+
+def _agency_key(folder: Path) -> bytes:
+    path = folder / "agency-private-key"
+    # The first secret that is made: where there are others it is lost, and another one would hide that.
+    if not path.exists() and any(not file.name.startswith(path.name) for file in folder.iterdir()):
+        raise SettingsError(
+            f"{path} is gone, and nobody reads what citizens wrote without it. Put it back out of a backup;"
+            " where there is none, docs/runbooks/keys.md says how to go on with another.",
+            code="secret_missing",
+        )
+    return _key(path, lambda: bytes(PrivateKey.generate()))
 
 
 def _key(path: Path, make: Callable[[], bytes]) -> bytes:

@@ -36,6 +36,25 @@ def test_they_are_the_same_the_second_time(tmp_path: Path) -> None:
     assert not list((tmp_path / "secrets").glob("*.new"))
 
 
+def test_no_other_agency_key_is_made_in_silence_where_one_is_lost(tmp_path: Path) -> None:
+    before = Secrets.kept_in(tmp_path / "secrets")
+    key = tmp_path / "secrets/agency-private-key"
+    kept = key.read_text()
+    key.unlink()
+    with pytest.raises(SettingsError, match="nobody reads what citizens wrote") as refused:
+        Secrets.kept_in(tmp_path / "secrets")
+    assert refused.value.code == "secret_missing"
+    assert not key.exists()
+    key.write_text(kept)
+    assert Secrets.kept_in(tmp_path / "secrets") == before
+
+
+def test_a_start_that_was_cut_short_at_its_first_secret_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir(mode=0o700)
+    (tmp_path / "secrets/agency-private-key.new").touch()
+    assert Secrets.kept_in(tmp_path / "secrets").agency_private_key
+
+
 def test_a_new_agency_key_keeps_the_old_one_and_a_new_signing_key_only_what_verifies(tmp_path: Path) -> None:
     before = Secrets.kept_in(tmp_path / "secrets")
     for rotate in (rotate_agency_key, rotate_checkpoint_key, rotate_agency_key):
