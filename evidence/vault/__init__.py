@@ -2,6 +2,7 @@
 
 from evidence.vault.keys import VaultKeys, key_id
 from evidence.vault.succession import (
+    FIRST,
     KeyInUse,
     agree,
     count_left_over,
@@ -26,6 +27,7 @@ from evidence.vault.texter import (
 )
 
 __all__ = [
+    "FIRST",
     "KeyInUse",
     "Texter",
     "VaultKeys",

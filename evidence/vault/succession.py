@@ -19,7 +19,7 @@ from evidence.vault.keys import VaultKeys, key_id
 KeyName = Literal["vault", "number"]
 
 BATCH = 200
-_FIRST = UUID(int=0)
+FIRST = UUID(int=0)
 _SAY_AGAIN = timedelta(minutes=1)
 
 
@@ -72,9 +72,12 @@ def succeed(conn: Connection, keys: VaultKeys) -> None:
             first = conn.execute(
                 "INSERT INTO text_key (what, id) VALUES (%s, %s) ON CONFLICT DO NOTHING", [what, newest]
             ).rowcount
-            if first and what == "number" and not earlier:  # marks from before that was noted are this key's
+            if first and what == "number" and not earlier:
+                # Marks from before that was noted are this key's; where a number is here, `renew` tries it.
                 conn.execute(
-                    "UPDATE texter SET marked_by = %s WHERE mark IS NOT NULL AND marked_by IS NULL", [newest]
+                    "UPDATE texter SET marked_by = %s"
+                    " WHERE mark IS NOT NULL AND marked_by IS NULL AND sealed IS NULL",
+                    [newest],
                 )
             conn.execute(
                 "UPDATE text_key SET id = %s, since = clock_timestamp(), left_over = NULL"
@@ -105,28 +108,40 @@ def note_refused(conn: Connection) -> None:
     )
 
 
-def renew(conn: Connection, keys: VaultKeys, after: UUID = _FIRST, most: int = BATCH) -> UUID | None:
-    """Seal and mark the next numbers anew, under the newest keys; return where to go on, None at the end.
+@dataclass(frozen=True)
+class Renewed:
+    """What a batch came to: where the next one begins, None at the end, and how many no key opens."""
+
+    then: UUID | None
+    unopened: int
+
+
+def renew(conn: Connection, keys: VaultKeys, after: UUID = FIRST, most: int = BATCH) -> Renewed:
+    """Seal and mark the next numbers anew, under the newest keys, from `FIRST` on.
 
     Safe to be done twice, and by several doors at once. What none of the keys opens stays as it is.
     """
     agree(conn, keys)
     rows = conn.execute(
-        "SELECT id, sealed, mark FROM texter WHERE sealed IS NOT NULL AND id > %s ORDER BY id LIMIT %s",
+        "SELECT id, sealed, mark, marked_by FROM texter WHERE sealed IS NOT NULL AND id > %s"
+        " ORDER BY id LIMIT %s",
         [after, most],
     ).fetchall()
-    for texter_id, sealed, mark in rows:
-        _renew_one(conn, keys, texter_id, bytes(sealed), bytes(mark))
-    return rows[-1][0] if len(rows) == most else None
+    opened = [_renew_one(conn, keys, *row) for row in rows]
+    return Renewed(rows[-1][0] if len(rows) == most else None, opened.count(False))
 
 
-def _renew_one(conn: Connection, keys: VaultKeys, texter_id: UUID, sealed: bytes, mark: bytes) -> None:
+def _renew_one(
+    conn: Connection, keys: VaultKeys, texter_id: UUID, sealed: bytes, mark: bytes, marked_by: bytes | None
+) -> bool:
+    """Whether any key opens it."""
     try:
         number = keys.open(sealed)
     except Invalid:
-        return
-    if keys.is_renewed(sealed) and mark == keys.mark(number):
-        return
+        return False
+    # The release before does not say whose its marks are.
+    if keys.is_renewed(sealed) and (mark, marked_by) == (keys.mark(number), key_id(keys.marking)):
+        return True
     # Whoever wrote meanwhile did so under the newest keys. The same number may have come as somebody new
     # while an earlier key was lost.
     conn.execute(
@@ -140,16 +155,15 @@ def _renew_one(conn: Connection, keys: VaultKeys, texter_id: UUID, sealed: bytes
             "by": key_id(keys.marking),
         },
     )  # fmt: skip
+    return True
 
 
-def count_left_over(conn: Connection, keys: VaultKeys) -> None:
+def count_left_over(conn: Connection, keys: VaultKeys, unopened: int) -> None:
     """Note how many numbers still lie under earlier keys: those that could not be opened, or only marked.
 
     After a whole round of `renew`. Nobody's mark is renewed whose number was destroyed by STOP.
     """
     agree(conn, keys)
-    sealed = conn.execute("SELECT sealed FROM texter WHERE sealed IS NOT NULL").fetchall()
-    unopened = sum(not keys.is_renewed(bytes(one)) for (one,) in sealed)
     conn.execute("UPDATE text_key SET left_over = %s WHERE what = 'vault'", [unopened])
     count_marks_left_over(conn, keys)
 

@@ -115,12 +115,14 @@ class Errands:
                 if left["number"]:  # whoever had said STOP, and texted since
                     vault.count_marks_left_over(conn, keys)
                 return
-        after: UUID | None = UUID(int=0)
+        after: UUID | None = vault.FIRST
+        unopened = 0
         while after is not None:
             with self.pool.connection() as conn:
-                after = vault.renew(conn, keys, after)
+                renewed = vault.renew(conn, keys, after)
+            after, unopened = renewed.then, unopened + renewed.unopened
         with self.pool.connection() as conn:
-            vault.count_left_over(conn, keys)
+            vault.count_left_over(conn, keys, unopened)
 
     def expire(self) -> None:
         """Destroy the numbers whose time is over, words that did not arrive, and what is long done."""
