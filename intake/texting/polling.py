@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 
 from evidence.db.connect import Pool
-from evidence.errors import EvidenceError
+from evidence.errors import EvidenceError, Unavailable
 from evidence.texting import outgoing, polling
 from intake.texting import statuses
 from intake.texting.arrival import Incoming, take
@@ -50,7 +50,8 @@ class Poller:
     def poll(self) -> int:
         """Take in what was missed, and delete at the carrier what is reconciled; return how many were missed.
 
-        Raises `CarrierError`; then the next reading begins where this one did.
+        Raises `CarrierError`, and `Unavailable` where texts are no longer this door's to take; then the next
+        reading begins where this one did.
         """
         began = self.clock()
         with self.pool.connection() as conn:
@@ -85,6 +86,8 @@ class Poller:
             with self.pool.connection() as conn:
                 new = take(conn, self.settings, told, "poll")
                 polling.read_at_last(conn, text.sid)
+        except Unavailable:  # it is this door that cannot, not this message
+            raise
         except (EvidenceError, psycopg.DataError, psycopg.IntegrityError) as refusal:
             code = refusal.code if isinstance(refusal, EvidenceError) else type(refusal).__name__
             with self.pool.connection() as conn:

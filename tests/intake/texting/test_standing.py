@@ -4,6 +4,7 @@ import base64
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from twilio.request_validator import RequestValidator
 from evidence.errors import Unavailable
 from evidence.texting import carrier, incoming, outgoing
 from evidence.texting.reconciled import reconciliation
-from evidence.vault import keys_in_use
+from evidence.vault import VaultKeys, keys_in_use, succeed
 from intake.texting.arrival import Incoming
 from intake.texting.files import Fetcher
+from intake.texting.polling import Poller
 from intake.texting.settings import TextingSettings
 from tests.intake.texting.conftest import ERIN, FRANK, NewErrand, SmsDoor, Town
 from tests.waiting import eventually
@@ -149,6 +151,23 @@ def test_a_stand_in_neither_sends_nor_fetches_once_there_is_an_account(new_erran
     )
     with ours.pool.connection() as conn:
         assert carrier.seen_at(conn)
+
+
+def test_a_reading_in_which_a_door_loses_its_standing_counts_for_nothing(new_errand: NewErrand) -> None:
+    """Neither the list is noted as read, nor what it could not take in as missing."""
+    left_behind = new_errand()
+    told = left_behind.settings.vault
+    new = VaultKeys(secrets.token_bytes(32), secrets.token_bytes(32), (told.sealing,), (told.marking,))
+    left_behind.take(Incoming("SM" + "4" * 32, FRANK, "A red car", files=0))
+    left_behind.carrier.text(ERIN, "A blue car")
+    with left_behind.pool.connection() as conn:
+        succeed(conn, new)
+    with pytest.raises(Unavailable) as refused:
+        Poller(left_behind.settings, left_behind.pool, left_behind.twilio).poll()
+    assert refused.value.code == "another_key"
+    assert left_behind.rows("SELECT 1 FROM text_poll UNION ALL SELECT 1 FROM text_unread") == []
+    ours = replace(left_behind.settings, vault=new)
+    assert Poller(ours, left_behind.pool, left_behind.twilio).poll() == 1
 
 
 def test_new_keys_are_taken_up_while_texts_come_and_go(town: Town) -> None:
