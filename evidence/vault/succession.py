@@ -53,7 +53,7 @@ def agree(conn: Connection, keys: VaultKeys) -> None:
     """
     # Not an advisory lock, which any login could hold; nor a row's, into which counts are written meanwhile.
     conn.execute("LOCK TABLE text_key IN ROW SHARE MODE")
-    if _known(conn) != {what: newest for what, (newest, _) in _succeeded(keys).items()}:
+    if not _newest(conn, keys):
         raise Unavailable(
             "The numbers in this database lie under other keys than this door's: see docs/runbooks/keys.md.",
             code="another_key",
@@ -65,10 +65,9 @@ def succeed(conn: Connection, keys: VaultKeys) -> None:
 
     Where none was noted yet they are in use.
     """
-    known, succeeded = _known(conn), _succeeded(keys)
-    if len(known) < len(succeeded) or any(known[what] in earlier for what, (_, earlier) in succeeded.items()):
+    if _are_next(conn, keys):
         conn.execute("LOCK TABLE text_key IN EXCLUSIVE MODE")
-        for what, (newest, earlier) in succeeded.items():
+        for what, (newest, *earlier) in _ids(keys).items():
             first = conn.execute(
                 "INSERT INTO text_key (what, id) VALUES (%s, %s) ON CONFLICT DO NOTHING", [what, newest]
             ).rowcount
@@ -87,16 +86,27 @@ def succeed(conn: Connection, keys: VaultKeys) -> None:
     agree(conn, keys)
 
 
-def _known(conn: Connection) -> dict[str, bytes]:
+def _ids(keys: VaultKeys) -> dict[KeyName, list[bytes]]:
+    """The ids of both and of those before them, the newest first."""
+    return {
+        "number": [key_id(key) for key in (keys.marking, *keys.earlier_marking)],
+        "vault": [key_id(key) for key in (keys.sealing, *keys.earlier_sealing)],
+    }
+
+
+def _noted(conn: Connection) -> dict[KeyName, bytes]:
     return dict(conn.execute("SELECT what, id FROM text_key").fetchall())
 
 
-def _succeeded(keys: VaultKeys) -> dict[KeyName, tuple[bytes, list[bytes]]]:
-    """The ids of each key and of those before it."""
-    return {
-        "number": (key_id(keys.marking), [key_id(key) for key in keys.earlier_marking]),
-        "vault": (key_id(keys.sealing), [key_id(key) for key in keys.earlier_sealing]),
-    }
+def _newest(conn: Connection, keys: VaultKeys) -> bool:
+    return _noted(conn) == {what: newest for what, (newest, *_) in _ids(keys).items()}
+
+
+def _are_next(conn: Connection, keys: VaultKeys) -> bool:
+    """Whether they may be put into use and are not; whoever knows not those in use makes nobody wait."""
+    noted, ids = _noted(conn), _ids(keys)
+    known = all(used in ids[what] for what, used in noted.items())
+    return known and noted != {what: newest for what, (newest, *_) in ids.items()}
 
 
 def note_refused(conn: Connection) -> None:

@@ -173,6 +173,17 @@ def test_a_door_with_the_keys_before_takes_nobody_for_somebody_new(database: Dat
         agree(conn, new)
 
 
+def test_a_door_that_may_not_succeed_waits_for_nobody_and_lets_nobody_wait(database: Database) -> None:
+    """It asks every second whether it may."""
+    old = new_keys()
+    everybody(database, old)
+    with door(database, old) as at_work, database.as_role("sms") as conn:
+        known(at_work, old)
+        with pytest.raises(Unavailable) as refused:
+            succeed(conn, new_keys())
+        assert refused.value.code == "another_key"
+
+
 def test_what_the_keys_before_were_still_making_is_waited_for(database: Database) -> None:
     """Two hosts: one takes a text while the other comes back with new keys."""
     old, new = (keys := new_keys()), after(keys)
