@@ -33,6 +33,10 @@ class Texter:
         return f"Tipster {self.handle}"
 
 
+# After a key that was lost and found there may be two, of whom the later one is meant.
+_KNOWN_AS: LiteralString = (
+    "(SELECT id FROM texter WHERE mark = ANY(%(marks)s) ORDER BY array_position(%(marks)s, mark) LIMIT 1)"
+)
 _FOUND: LiteralString = "id, handle, language, stopped_at IS NOT NULL AS stopped"
 
 
@@ -42,15 +46,12 @@ def recognise(conn: Connection, keys: VaultKeys, number: str, *, language: str, 
     Their number is kept from now on for as long as it `lives`, unless they said STOP.
     """
     with conn.cursor(row_factory=class_row(Texter)) as cursor:
-        # Whoever an earlier key knew, this one knows from now on; after a key that was lost and found there
-        # may be two, of whom the later one is meant.
+        # Whoever an earlier key knew, this one knows from now on.
         known = cursor.execute(
             "UPDATE texter SET expires_at = clock_timestamp() + %(lives)s,"
             " mark = %(mark)s, marked_by = %(by)s,"
             " sealed = CASE WHEN stopped_at IS NULL THEN %(sealed)s::bytea END"
-            " WHERE id = (SELECT id FROM texter WHERE mark = ANY(%(marks)s)"
-            "  ORDER BY array_position(%(marks)s, mark) LIMIT 1)"
-            f" RETURNING {_FOUND}",
+            f" WHERE id = {_KNOWN_AS} RETURNING {_FOUND}",
             {
                 "lives": lives,
                 "sealed": keys.seal(number),
@@ -93,9 +94,19 @@ def hold(conn: Connection, texter_id: UUID) -> Texter:
 
 
 def number_of(conn: Connection, keys: VaultKeys, texter_id: UUID) -> str | None:
-    """Return the number; None after STOP, and once its time is over."""
+    """Return the number; None after STOP, and once its time is over.
+
+    After STOP of whoever the number is known as now, too: there may be two after a key was lost.
+    """
     row = conn.execute("SELECT sealed FROM texter WHERE id = %s", [texter_id]).fetchone()
-    return None if row is None or row[0] is None else keys.open(row[0])
+    if row is None or row[0] is None:
+        return None
+    number = keys.open(row[0])
+    said_stop = conn.execute(
+        f"SELECT stopped_at IS NOT NULL FROM texter WHERE id = {_KNOWN_AS}",
+        {"marks": keys.marks(number)},
+    ).fetchone()
+    return None if said_stop and said_stop[0] else number
 
 
 def stop(conn: Connection, texter_id: UUID, at: datetime | None = None) -> None:

@@ -281,3 +281,5 @@ def test_after_a_key_that_was_lost_and_found_the_later_one_is_meant(database: Da
         assert known(conn, found).id == later.id
         assert known(conn, found, FRANK).id == before[FRANK].id
         assert number_of(conn, found, before[ERIN].id) == ERIN
+        stop(conn, later.id)
+        assert number_of(conn, found, before[ERIN].id) is None, "her STOP holds for both"
