@@ -12,6 +12,7 @@ from uuid import UUID
 
 from evidence import vault
 from evidence.db.connect import Connection, Pool
+from evidence.errors import Invalid
 from evidence.seal import open_sealed
 from evidence.texting import outgoing
 from evidence.texting.outgoing import Outgoing
@@ -75,7 +76,12 @@ class Sender:
         if out.kind in ("stopped", "help_stopped"):
             letter = _Letter(**json.loads(plain))
         else:
-            number = vault.number_of(conn, self.settings.vault, out.texter_id)
+            try:
+                number = vault.number_of(conn, self.settings.vault, out.texter_id)
+            except Invalid as refusal:  # until they text again, or the key turns up
+                outgoing.put_off(conn, out.id, now + _LONGEST_WAIT, refusal.code)
+                log.error("a text waits: its number lies under a key that this door has not")
+                return None
             if number is None:
                 outgoing.ended(conn, out.id, "failed", "number_gone")
                 return None

@@ -12,6 +12,7 @@ _STANDING: Mapping[str, str] = {
 _REASONS: Mapping[str, str] = {
     "quiet_hours": "it goes out in the morning",
     "number_gone": "their number was deleted in time",
+    "another_key": "the key to their number is lost; it goes out once they text again",
     "country": "texts to their country are not allowed here",
     "carrier_away": "the carrier is out of reach; it is tried again",
     "carrier_30003": "the phone is off or out of reach",

@@ -1,5 +1,7 @@
 """What goes out: staff words and automatic answers, tried again as the carrier says, and never twice."""
 
+import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -458,3 +460,25 @@ def test_fates() -> None:
     assert fate_of(404, 20404) is Fate.NEVER
     assert fate_of(400, None) is Fate.NEVER
     assert fate_of(500, None) is Fate.LATER
+
+
+def test_a_text_whose_number_no_key_opens_waits_and_goes_out_once_its_owner_texts_again(
+    errand: Errand,
+) -> None:
+    """The vault-key is lost for good, and the operator has said so (docs/runbooks/keys.md)."""
+    tip_id = tip_of_erin(errand)
+    assert staff_write(errand, tip_id)
+    with errand.database.as_admin() as conn:
+        conn.execute("DELETE FROM text_key")
+    other = replace(errand.settings.vault, sealing=secrets.token_bytes(32))
+    without = replace(errand, settings=replace(errand.settings, vault=other))
+    without.send_all()
+    assert (progress(errand, tip_id).state, progress(errand, tip_id).reason) == ("queued", "another_key")
+    with errand.pool.connection() as conn:
+        assert outgoing.due(conn) == [], "it does not keep those behind it from their turn"
+    without.told(errand.carrier.text(ERIN, "It went north"))
+    with errand.database.as_admin() as conn:
+        conn.execute("UPDATE text_out SET due_at = clock_timestamp() WHERE state = 'queued'")
+    without.send_all()
+    eventually(lambda: len(errand.carrier.shown_on(ERIN)) == 2, "the text")
+    assert errand.carrier.shown_on(ERIN)[1].body == "Do you have the longer clip?"
