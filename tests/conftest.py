@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -19,6 +20,10 @@ from evidence.storage.store import Store
 from tipline.up.postgres import EmbeddedPostgres
 from tipline.up.store import REGION, EmbeddedStore
 from tipline.up.store_access import STEWARD
+
+# How long an example takes is this machine's load, not the code's fault.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def test_every_mark_is_where_a_decoder_can_begin(recordings: dict[str, tuple[str
 
 
 def test_it_is_the_same_however_the_bytes_arrive(recordings: dict[str, tuple[str, bytes]]) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.sampled_from(sorted(recordings)), st.lists(st.integers(1, 30_000), max_size=20))
     def holds(name: str, sizes: list[int]) -> None:
         mime, content = recordings[name]
@@ -83,7 +83,7 @@ def test_what_is_there_so_far_is_found_before_the_rest_comes(
 
 
 def test_broken_bytes_end_the_index_and_raise_nothing(recordings: dict[str, tuple[str, bytes]]) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(
         st.sampled_from(sorted(recordings)),
         st.lists(
@@ -101,7 +101,7 @@ def test_broken_bytes_end_the_index_and_raise_nothing(recordings: dict[str, tupl
     holds()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(["video/webm", "video/mp4"]), st.binary(max_size=3000))
 def test_what_is_no_recording_has_no_place_to_begin(mime: str, content: bytes) -> None:
     assert fed(mime, content).join() is None

@@ -32,7 +32,7 @@ def test_nothing_has_the_hash_of_nothing(tmp_path: Path) -> None:
     assert leaves.complete(files, 0) == hashlib.sha256(b"").digest()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(made=st.sets(st.sampled_from([0, 1, 2])), extra=st.sampled_from([0, 1, LEAF_BYTES - 1]))
 def test_a_crash_between_any_two_leaves_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, made: set[int], extra: int

@@ -5,7 +5,7 @@ import sys
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.cost import prices
@@ -32,7 +32,6 @@ DEMANDS = st.builds(
 RISING = [field.name for field in fields(Demand)]
 
 
-@settings(deadline=None)
 @given(DEMANDS, st.sampled_from(RISING), st.floats(1, 10))
 def test_more_of_anything_never_costs_less(demand: Demand, what: str, times: float) -> None:
     more = getattr(demand, what) * times
@@ -43,7 +42,6 @@ def test_more_of_anything_never_costs_less(demand: Demand, what: str, times: flo
         assert after.dollars >= before.dollars * (1 - 1e-9), before.name
 
 
-@settings(deadline=None)
 @given(DEMANDS, st.sampled_from([field.name for field in fields(Measured)]))
 def test_what_costs_more_when_measured_never_lowers_the_bill(demand: Demand, what: str) -> None:
     dearer = replace(MEASURED, **{what: getattr(MEASURED, what) * 2})
@@ -53,7 +51,6 @@ def test_what_costs_more_when_measured_never_lowers_the_bill(demand: Demand, wha
         assert total(demand, dearer) >= total(demand) * (1 - 1e-9)
 
 
-@settings(deadline=None)
 @given(DEMANDS)
 def test_no_line_is_negative_and_the_sum_is_the_sum(demand: Demand) -> None:
     lines = bill(demand)

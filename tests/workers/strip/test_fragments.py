@@ -82,7 +82,7 @@ def test_a_canary_is_found_in_a_whole_film(fragmented: bytes, judge: Judge, plac
     assert judge.refuses(fragments.prove_fragmented_clean, PLACES[place](fragmented, b"CANARY-7f3a!"))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(place=st.sampled_from(sorted(PLACES)), words=st.binary(min_size=4, max_size=64))
 def test_any_bytes_are_found(fragmented: bytes, judge: Judge, place: str, words: bytes) -> None:
     assert judge.refuses(fragments.prove_fragmented_clean, PLACES[place](fragmented, words))
@@ -143,7 +143,7 @@ def proven_init(pieces: Pieces, folder: Path) -> fragments.Init:
     return fragments.prove_init_clean(path)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_broken_fragment_raises_nothing_else(
     fragmented: bytes, tmp_path: Path, data: st.DataObject

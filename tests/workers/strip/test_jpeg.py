@@ -77,7 +77,7 @@ PLACES: dict[str, Planting] = {
 }  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(place=st.sampled_from(sorted(PLACES)), words=st.binary(max_size=60).map(lambda words: b"!" + words))
 def test_whatever_is_planted_is_found(judge: Judge, place: str, words: bytes) -> None:
     assert judge.refuses(jpeg.prove_clean, PLACES[place](words))
@@ -98,7 +98,7 @@ def test_restarts_out_of_order_are_refused(judge: Judge) -> None:
     assert judge.refuses(jpeg.prove_clean, RESTARTED[: at + 1] + b"\xd5" + RESTARTED[at + 2 :])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(at=st.integers(0, SCAN), new=st.integers(0, 255), end=st.integers(0, len(PICTURE)))
 def test_a_broken_jpeg_raises_nothing_else(judge: Judge, at: int, new: int, end: int) -> None:
     judge.refuses(jpeg.prove_clean, (PICTURE[:at] + bytes([new]) + PICTURE[at + 1 :])[:end])

@@ -161,7 +161,7 @@ def test_a_canary_is_found(clean: bytes, judge: Judge, place: str) -> None:
     assert judge.refuses(movie.prove_clean, PLACES[place](clean, b"CANARY-7f3a"))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(place=st.sampled_from(sorted(PLACES)), words=WORDS)
 def test_any_bytes_are_found(clean: bytes, judge: Judge, place: str, words: bytes) -> None:
     assert judge.refuses(movie.prove_clean, PLACES[place](clean, words))

@@ -59,7 +59,7 @@ def test_nothing_hides_in_a_box_that_says_it_goes_to_the_end(clean: bytes, tmp_p
         movie.prove_clean(path)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_broken_file_raises_nothing_else(clean: bytes, tmp_path: Path, data: st.DataObject) -> None:
     header = clean.index(b"mdat")
