@@ -2,7 +2,8 @@
 
 Of Python packages the lock file has names and versions; what they are licensed under is asked of their
 installed metadata. Of Node packages the lock file says it. What wheels carry besides their own code
-(`NAME.libs`) no lock file says: `BUNDLED` does, and a library that is not in it is a fault.
+(`NAME.libs`) no lock file says: `BUNDLED` does, and a library that is not in it is a fault. Of Rust in them
+the wheels tell.
 """
 
 import json
@@ -16,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, distribution, metadata
 from packaging.requirements import Requirement
 
 from infra.release.bundled import BUNDLED
+from infra.release.crates import Crate, crates_in
 from infra.release.tools import ROOT, run, uv
 
 DOCUMENT = ROOT / "docs/licences.md"
@@ -23,9 +25,10 @@ BEGIN, END = "<!-- made by infra.release.licences: begin -->", "<!-- end -->"
 
 # Whoever hands on what holds these has to name them and to pass their text on, no more.
 PERMISSIVE = {
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSD-Attribution-HPND-disclaimer",
-    "BlueOak-1.0.0", "CC0-1.0", "FTL", "IJG", "ISC", "MIT", "MIT-0", "MIT-CMU", "OLDAP-2.8", "PSF-2.0",
-    "PostgreSQL", "libpng-2.0", "libtiff", "public domain",
+    "0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause",
+    "BSD-Attribution-HPND-disclaimer", "BlueOak-1.0.0", "CC0-1.0", "FTL", "IJG", "ISC", "MIT", "MIT-0",
+    "MIT-CMU", "OLDAP-2.8", "PSF-2.0", "PostgreSQL", "Unicode-3.0", "Unicode-DFS-2016", "libpng-2.0",
+    "libtiff", "public domain",
 }  # fmt: skip
 # Their own source, changes included, has to be offered along with them; they may be replaced.
 WEAK = {"LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", "MPL-2.0"}
@@ -99,6 +102,11 @@ def bundled_libraries() -> Iterator[tuple[str, str]]:
                 yield package.name, re.split(r"-[0-9a-f]{8}\b|\.so", file.name)[0]
 
 
+def crates_in_the_image() -> list[Crate]:
+    """Return what is linked into the image's wheels of Rust."""
+    return crates_in(package.name for package in python_packages())
+
+
 def faults() -> list[str]:
     """Return a sentence for each licence that is not allowed, or not known."""
     said = [
@@ -111,6 +119,11 @@ def faults() -> list[str]:
         for wheel, libraries in BUNDLED.items()
         for library, licence in libraries.items()
         if not allowed(licence) and licence not in STRONG
+    ]
+    said += [
+        f"the wheel of {crate.wheel} holds {crate.name} under {crate.licence}, which is not on the list"
+        for crate in crates_in_the_image()
+        if not allowed(crate.licence)
     ]
     known = {(wheel, library) for wheel, libraries in BUNDLED.items() for library in libraries}
     return said + [
@@ -143,6 +156,15 @@ def tables() -> str:
             lines.append(
                 f"| {wheel} | {carried} | {'**' + licence + '**' if licence in STRONG else licence} |"
             )
+    lines += [
+        "",
+        "### In the image: Rust that is linked into wheels",
+        "",
+        "| wheel | crates | under |",
+        "|---|---|---|",
+    ]
+    held = Counter((crate.wheel, crate.licence) for crate in crates_in_the_image())
+    lines += [f"| {wheel} | {count} | {licence} |" for (wheel, licence), count in sorted(held.items())]
     lines += ["", "### Not in the image: Node packages, for building and testing", ""]
     lines += ["| licence | packages |", "|---|---|"]
     for licence, count in sorted(Counter(package.licence for package in node).items()):

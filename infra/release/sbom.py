@@ -12,7 +12,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from infra.release.bundled import BUNDLED
-from infra.release.licences import python_packages
+from infra.release.licences import crates_in_the_image, python_packages
 from infra.release.tools import ROOT, node, run_json, uv
 
 
@@ -34,6 +34,18 @@ def of_python(version: str, epoch: int) -> str:
         }
         for wheel, libraries in sorted(BUNDLED.items())
         for name, its in sorted(libraries.items())
+    ]
+    bill["components"] += [
+        {
+            "type": "library",
+            "bom-ref": f"inside:{crate.wheel}:{crate.purl}",
+            "name": crate.name,
+            "version": crate.version,
+            "purl": crate.purl,
+            "licenses": [_licence(crate.licence)],
+            "properties": [{"name": "tipline:inside", "value": crate.wheel}],
+        }
+        for crate in crates_in_the_image()
     ]
     return _settled(bill, version, epoch)
 

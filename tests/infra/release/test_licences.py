@@ -44,3 +44,11 @@ def test_the_wheels_are_looked_into() -> None:
     """Otherwise a library that nobody knows would pass unseen."""
     found = set(licences.bundled_libraries())
     assert {("av", "libx264"), ("pillow-heif", "libx265"), ("psycopg-binary", "libpq")} <= found
+
+
+def test_wheels_that_hold_rust_say_which() -> None:
+    held = {(crate.wheel, crate.name): crate for crate in licences.crates_in_the_image()}
+    age = held["pyrage", "age"]
+    assert age.licence == "Apache-2.0 OR MIT"
+    assert age.purl == f"pkg:cargo/age@{age.version}"
+    assert ("cryptography", "openssl") in held

@@ -140,6 +140,7 @@ def test_its_bills_of_materials_are_valid_and_name_what_wheels_carry(made: list[
         if component["bom-ref"].startswith("inside:")
     }
     assert carried["libx265"] == [{"expression": "GPL-2.0-or-later"}]
+    assert carried["age"] == [{"expression": "Apache-2.0 OR MIT"}]
     assert "pytest" not in {component["name"] for component in json.loads(python)["components"]}
     assert "tus-js-client" in {component["name"] for component in json.loads(node)["components"]}
 
