@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 import evidence
 from evidence import ledger, tips
@@ -151,6 +151,35 @@ def test_enter_takes_the_case_of_these_very_words_or_begins_a_new_one(page: Page
     page.keyboard.press("Enter")
     expect(page.locator("#decision")).to_contain_text("26-10482")
     expect(page.locator("#decision")).not_to_contain_text("26-20000")
+
+
+def test_whoever_leaves_before_the_answer_attaches_nothing(page: Page, running: Running) -> None:
+    tip_id = running.town.tip("what")
+    sign_in(page, running, "bob", "investigator")
+    page.goto(f"/tips/{tip_id}")
+    page.keyboard.press("a")
+    page.get_by_label("Case number or title").fill("none")
+    page.keyboard.press("Enter")
+    page.get_by_label("Agency's case number").fill("26-10482")
+    page.keyboard.press("Enter")
+    expect(page.locator("#decision")).to_contain_text("26-10482")
+    page.get_by_role("button", name="Detach from case 26-10482").click()
+    expect(page.locator(".tiphead .state")).to_have_text("New")
+    held: list[Route] = []
+    posted: list[str] = []
+    page.keyboard.press("a")
+    expect(page.locator(".found__case")).to_have_count(1)
+    page.route("**/cases/find?*", lambda route: held.append(route))  # noqa: PLW0108
+    page.on("request", lambda asked: posted.append(asked.url) if asked.method == "POST" else None)
+    page.get_by_label("Case number or title").fill("26-1")
+    page.keyboard.press("Enter")
+    page.locator("#attach-dialog").get_by_role("button", name="Cancel").click()
+    expect(page.locator("#attach-dialog")).to_be_hidden()
+    eventually(lambda: held, "the question")
+    for route in held:
+        route.continue_()
+    expect(page.locator("[data-sought]")).to_have_attribute("data-sought", "26-1")
+    assert not posted
 
 
 def test_every_step_stands_in_the_history_with_time_actor_and_hash(page: Page, running: Running) -> None:

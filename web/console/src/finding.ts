@@ -24,10 +24,12 @@ function takeFirstFound(form: HTMLFormElement): void {
   if (answered(form) === words) return take(form);
   const listening = new AbortController();
   form.addEventListener("htmx:after:swap", () => {
-    if (answered(form) !== words && soughtIn(form) === words) return;
+    const wanted = soughtIn(form) === words;
+    if (wanted && answered(form) !== words) return; // an answer to earlier words
     listening.abort();
-    if (soughtIn(form) === words) take(form);
+    if (wanted) take(form);
   }, { signal: listening.signal });
+  form.closest("dialog")?.addEventListener("close", () => listening.abort(), { signal: listening.signal });
   findCases(form);
 }
 
