@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from evidence.errors import NotFound
 from evidence.storage.store import Store
 from tipline.backup.deletions import Deletions, deletions_now
+from tipline.backup.moments import moment_of, name_of
 
 _PREFIX = "deletions/"
-_NAME = "%Y%m%dT%H%M%S.%fZ"
 _OVERLAP = timedelta(hours=1)
 """An end that was begun earlier may be committed later: longer than any transaction lasts."""
 
@@ -54,9 +54,9 @@ def _newest(store: Store) -> datetime | None:
     now = datetime.now(UTC)
     for day in (f"{now:%Y%m%d}", f"{now - timedelta(days=1):%Y%m%d}", ""):
         if keys := [piece.key for piece in store.checkpoint_objects(f"{_PREFIX}{day}")]:
-            return datetime.strptime(keys[-1], f"{_PREFIX}{_NAME}.json").replace(tzinfo=UTC)
+            return moment_of(keys[-1].removeprefix(_PREFIX).removesuffix(".json"))
     return None
 
 
 def _key(until: datetime) -> str:
-    return f"{_PREFIX}{until.astimezone(UTC):{_NAME}}.json"
+    return f"{_PREFIX}{name_of(until)}.json"

@@ -16,17 +16,17 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from evidence.errors import Conflict, Invalid, NotFound
 from evidence.spool.layout import sync_directory
 from evidence.storage.disk import settle
+from tipline.backup.moments import moment_of, name_of
 
 CHUNK_BYTES = 16 * 1024 * 1024
 FORMAT = 1
-_NAME = "%Y%m%dT%H%M%S.%fZ"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Manifest:
     @property
     def name(self) -> str:
         """The time it was taken, as its file is called."""
-        return f"{self.taken_at:{_NAME}}"
+        return name_of(self.taken_at)
 
     def to_bytes(self) -> bytes:
         """Return the JSON that is kept."""
@@ -134,7 +134,7 @@ class Repository:
     def newest(self) -> datetime | None:
         """When the newest whole backup was taken; None where there is none."""
         names = self.names()
-        return datetime.strptime(names[-1], _NAME).replace(tzinfo=UTC) if names else None
+        return moment_of(names[-1]) if names else None
 
     def manifest(self, name: str | None = None) -> Manifest:
         """Return a backup by its name, by default the newest; raises `NotFound`, `Invalid`."""
