@@ -54,7 +54,7 @@ class Installation:
 
     def prepare(self, file: Path) -> Prepared:
         """Send a file as a citizen's program does, and follow it until nothing more is to be made of it."""
-        before = self._cpu_seconds()
+        before = cpu_with_children(self.worker)
         self.send(file)
         with connect(self.database_url, autocommit=True) as conn:
             media_id, tip_id = _newest(conn)
@@ -64,7 +64,7 @@ class Installation:
             at = _times(conn, tip_id, "ready")
         return Prepared(
             watchable=(first - at["received"]).total_seconds(),
-            cpu_seconds=self._cpu_seconds() - before,
+            cpu_seconds=cpu_with_children(self.worker) - before,
             commands=tuple(str(e.details["command"]) for e in entries if e.kind in _TOOLS),
         )
 
@@ -101,9 +101,11 @@ class Installation:
         argv = [_TIPLINE, "send", *map(str, files), "--to", self.intake, "--json"]
         subprocess.run(argv, check=True, capture_output=True)
 
-    def _cpu_seconds(self) -> float:
-        times = self.worker.cpu_times()
-        return float(times.user + times.system + times.children_user + times.children_system)
+
+def cpu_with_children(process: psutil.Process) -> float:
+    """CPU time that a process has taken so far, with that of its children that have ended, in seconds."""
+    times = process.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import psutil
 from PIL import Image
 
 from bench.http import Connection as HttpConnection
-from bench.installation import Installation, until
+from bench.installation import Installation, cpu_with_children, until
 from bench.pipeline import FFMPEG
 from bench.small import upload
 from evidence.db.connect import Connection, connect
@@ -95,14 +95,14 @@ def work_off(installation: Installation, files: Sequence[Path], processes: int) 
                 for file in files:
                     upload(line, piece=file.read_bytes())
             waiting = waiting_files(conn)
-            before = sum(_cpu_seconds(worker) for worker in workers)
+            before = sum(cpu_with_children(worker) for worker in workers)
         finally:
             began = time.monotonic()
             for worker in workers:
                 worker.resume()
         until(lambda: waiting_files(conn) == 0, _DONE_SECONDS, "the last file's end")
         seconds = time.monotonic() - began
-        spent = sum(_cpu_seconds(worker) for worker in workers) - before
+        spent = sum(cpu_with_children(worker) for worker in workers) - before
     return Worked(processes, waiting, seconds, spent)
 
 
@@ -143,8 +143,3 @@ def waiting_files(conn: Connection) -> int:
     if row is None or row[1]:
         raise RuntimeError("a file was set aside")
     return int(row[0])
-
-
-def _cpu_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system + times.children_user + times.children_system)
