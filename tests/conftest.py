@@ -41,6 +41,16 @@ class Database:
             f"/{parts['dbname']}?sslmode=disable"
         )
 
+    def waits_for_a_lock(self, pid: int | None = None) -> bool:
+        """Whether a connection, of one process of the server or of any, waits for what another one holds."""
+        with self.as_admin() as admin:
+            found = admin.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                " AND datname = current_database() AND pid = coalesce(%s, pid)",
+                [pid],
+            ).fetchone()
+        return found is not None
+
     def as_role(self, role: str) -> Connection:
         """A connection as one of the doors."""
         return connect(self.url(role))

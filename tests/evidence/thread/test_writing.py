@@ -193,20 +193,11 @@ def test_of_two_who_answer_at_once_the_second_is_told(database: Database) -> Non
     with ThreadPoolExecutor(1) as pool, database.as_role("console") as conn:
         reply(conn, tip.id, "One", actor=by, keys=KEYS, once=once_of("1"), seen=1)
         waiting = pool.submit(second)
-        eventually(lambda: waits_for_a_lock(database), "the second waits")
+        eventually(database.waits_for_a_lock, "the second waits")
         conn.commit()
         with pytest.raises(Conflict) as refused:
             waiting.result(20)
     assert refused.value.code == "thread_moved"
-
-
-def waits_for_a_lock(database: Database) -> bool:
-    with database.as_admin() as conn:
-        found = conn.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        ).fetchone()
-    return found != (0,)
 
 
 def test_a_reply_is_marked_when_the_citizen_first_opens_it(database: Database) -> None:

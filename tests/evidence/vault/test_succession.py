@@ -189,7 +189,7 @@ def test_what_the_keys_before_were_still_making_is_waited_for(database: Database
     old, new = (keys := new_keys()), after(keys)
     with door(database, old):
         pass
-    with database.as_role("sms") as first, database.as_role("sms") as second, database.as_admin() as admin:
+    with database.as_role("sms") as first, database.as_role("sms") as second:
         succeed(first, old)
         erin = known(first, old)
         pid = second.info.backend_pid
@@ -202,12 +202,7 @@ def test_what_the_keys_before_were_still_making_is_waited_for(database: Database
 
         thread = threading.Thread(target=come_back)
         thread.start()
-        eventually(
-            lambda: admin.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'", [pid]
-            ).fetchone(),
-            "the second waits for the first",
-        )
+        eventually(lambda: database.waits_for_a_lock(pid), "the second waits for the first")
         first.commit()
         thread.join()
     assert [one.id for one in found] == [erin.id]

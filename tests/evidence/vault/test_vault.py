@@ -52,18 +52,13 @@ def test_a_handle_says_nothing_of_the_number(database: Database) -> None:
 
 
 def test_two_texts_of_somebody_new_at_once_are_one_person(database: Database) -> None:
-    with database.as_role("sms") as first, database.as_role("sms") as second, database.as_admin() as admin:
+    with database.as_role("sms") as first, database.as_role("sms") as second:
         erin = known(first)
         pid = second.info.backend_pid
         from_second: list[Texter] = []
         thread = threading.Thread(target=lambda: from_second.append(known(second)))
         thread.start()
-        eventually(
-            lambda: admin.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'", [pid]
-            ).fetchone(),
-            "the second waits for the first",
-        )
+        eventually(lambda: database.waits_for_a_lock(pid), "the second waits for the first")
         first.commit()
         thread.join()
     assert from_second[0].id == erin.id
